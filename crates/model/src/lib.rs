@@ -1,1 +1,23 @@
-//! .
+//! The words of Wirepost and the pure rules between them.
+//!
+//! Nothing here does I/O, is async, reads a clock, or knows SQL or HTTP: time and chance are arguments.
+
+pub mod app;
+pub mod attempt;
+pub mod clock;
+pub mod delivery;
+pub mod endpoint;
+pub mod event_type;
+pub mod id_source;
+pub mod ids;
+pub mod invalid;
+pub mod lane;
+pub mod message;
+pub mod names;
+pub mod retry_after;
+pub mod retry_schedule;
+pub mod signature;
+pub mod signing_secret;
+pub mod timestamp;
+pub mod token;
+pub mod verdict;
