@@ -1,1 +1,51 @@
-//! .
+//! What Wirepost asks of a database, without naming one: traits, the shapes that cross them, errors, pages.
+//!
+//! One method is one promise is one transaction. [`conformance`] holds the suite every store must pass.
+
+pub mod accepted;
+pub mod apps;
+pub mod attempts;
+pub mod deliveries;
+pub mod directory;
+pub mod endpoints;
+pub mod error;
+pub mod event_types;
+pub mod messages;
+pub mod page;
+pub mod stats;
+pub mod tokens;
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+
+use async_trait::async_trait;
+
+pub use error::{StoreError, StoreResult};
+
+/// A database that keeps everything Wirepost promised.
+///
+/// Every method may answer [`StoreError::Unavailable`]; then nothing of it was done, or, after a lost
+/// connection, all of it.
+#[async_trait]
+pub trait Store:
+    apps::Apps
+    + endpoints::Endpoints
+    + event_types::EventTypes
+    + messages::Messages
+    + deliveries::Deliveries
+    + attempts::Attempts
+    + stats::Stats
+    + tokens::Tokens
+    + Send
+    + Sync
+    + 'static
+{
+    /// Writes and reads something small; an error says why the store cannot do its work.
+    async fn check(&self) -> StoreResult<()>;
+
+    /// The highest key of any id ever stored, 0 when empty: new ids start above it.
+    async fn highest_key(&self) -> StoreResult<i64>;
+
+    /// Ends all work: what was begun is committed, files are closed.
+    async fn close(&self);
+}

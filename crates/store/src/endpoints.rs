@@ -1,0 +1,86 @@
+//! Endpoints and their secrets in the database.
+
+use async_trait::async_trait;
+use wirepost_model::app::App;
+use wirepost_model::endpoint::{Endpoint, EndpointSecret};
+use wirepost_model::ids::{AppId, EndpointId};
+use wirepost_model::timestamp::Timestamp;
+
+use crate::StoreResult;
+use crate::page::{Page, PageQuery};
+
+/// An endpoint with the secrets that sign now, the current one first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointWithSecrets {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Current secret, then those in their grace period, newest first; expired ones may still be among them.
+    pub secrets: Vec<EndpointSecret>,
+}
+
+/// An app with all of its endpoints: what accepting and sending need to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppWithEndpoints {
+    /// The app.
+    pub app: App,
+    /// Its endpoints that are not deleted, by key.
+    pub endpoints: Vec<EndpointWithSecrets>,
+}
+
+/// Keeps endpoints. A deleted endpoint leaves its deliveries and attempts behind, but is found no more.
+#[async_trait]
+pub trait Endpoints {
+    /// Adds an endpoint with its first secret.
+    ///
+    /// # Errors
+    /// `NotFound` when the app is gone; `Conflict(Uid)` when another endpoint of the app has its uid.
+    async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()>;
+
+    /// Replaces everything but ids and `created_at`, where the stored revision still is `endpoint.revision`;
+    /// the stored one rises by one.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict(Uid)`; `Conflict(Revision)` when it changed since it was read.
+    async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()>;
+
+    /// Deletes an endpoint and frees its uid. Its pending deliveries end as the engine comes to them.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn delete_endpoint(&self, app: AppId, endpoint: EndpointId, at: Timestamp) -> StoreResult<()>;
+
+    /// The app's endpoint whose id or uid this is.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn find_endpoint(&self, app: AppId, id_or_uid: &str) -> StoreResult<Endpoint>;
+
+    /// A page of the app's endpoints by key.
+    async fn list_endpoints(&self, app: AppId, page: PageQuery<i64>) -> StoreResult<Page<Endpoint>>;
+
+    /// The secrets of an endpoint, current one first.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn endpoint_secrets(&self, app: AppId, endpoint: EndpointId) -> StoreResult<Vec<EndpointSecret>>;
+
+    /// Makes `secret` the current one; the one before it signs on until `old_expires_at`. Secrets that expired
+    /// before `secret.created_at` are removed.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict(Secrets)` when `old_most` old ones are still valid.
+    async fn rotate_secret(
+        &self,
+        app: AppId,
+        endpoint: EndpointId,
+        secret: EndpointSecret,
+        old_expires_at: Timestamp,
+        old_most: usize,
+    ) -> StoreResult<()>;
+
+    /// An app with all its endpoints and their secrets, in one consistent read.
+    ///
+    /// # Errors
+    /// `NotFound` when the app is gone.
+    async fn app_with_endpoints(&self, app: AppId) -> StoreResult<AppWithEndpoints>;
+}

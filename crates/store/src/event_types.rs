@@ -1,0 +1,43 @@
+//! The catalogue of event types in the database.
+
+use async_trait::async_trait;
+use wirepost_model::event_type::EventType;
+use wirepost_model::names::EventTypeName;
+
+use crate::StoreResult;
+use crate::page::{Page, PageQuery};
+
+/// Keeps event types.
+#[async_trait]
+pub trait EventTypes {
+    /// Adds an event type.
+    ///
+    /// # Errors
+    /// `Conflict(EventType)` when it exists, archived or not.
+    async fn create_event_type(&self, event_type: EventType) -> StoreResult<()>;
+
+    /// Adds or replaces event types, all or none; `created_at` of those that exist stays.
+    async fn put_event_types(&self, event_types: Vec<EventType>) -> StoreResult<()>;
+
+    /// Removes an event type for good.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn remove_event_type(&self, name: &EventTypeName) -> StoreResult<()>;
+
+    /// The event type of this name, archived or not.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn find_event_type(&self, name: &EventTypeName) -> StoreResult<EventType>;
+
+    /// A page of event types by name.
+    async fn list_event_types(
+        &self,
+        include_archived: bool,
+        page: PageQuery<String>,
+    ) -> StoreResult<Page<EventType>>;
+
+    /// Those of `names` that are in the catalogue, archived or not.
+    async fn known_event_types(&self, names: Vec<EventTypeName>) -> StoreResult<Vec<EventTypeName>>;
+}
