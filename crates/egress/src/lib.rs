@@ -1,1 +1,30 @@
-//! .
+//! The only door to other people's servers: one HTTP request goes out, what came back (or why
+//! nothing came) is handed in as a value. It bounds time, bytes and connections, refuses inner
+//! addresses at connect time and never follows a redirect. It must not know what a delivery is.
+
+mod address_guard;
+mod client;
+mod dialer;
+mod endpoint_url;
+mod exchange;
+mod failure;
+mod http1;
+mod http2;
+mod hyper_failure;
+mod progress;
+mod resolver;
+mod response_limit;
+mod settings;
+mod stream;
+mod target;
+mod tls;
+mod tls_reason;
+
+pub use address_guard::{AddressGuard, InnerAddress};
+pub use client::{Client, ClientError};
+pub use endpoint_url::UrlError;
+pub use exchange::{Exchange, Response, Timing};
+pub use failure::{Failure, Phase};
+pub use resolver::{Resolver, SystemResolver};
+pub use settings::ClientSettings;
+pub use target::Target;

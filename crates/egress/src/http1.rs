@@ -1,0 +1,97 @@
+//! One HTTP/1.1 connection. It has no task of its own: whoever sends over it drives it, which
+//! saves two task switches a request.
+
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{Builder, Connection, SendRequest};
+use hyper_util::rt::TokioIo;
+use tokio::time::Instant;
+
+use crate::stream::{Heard, Stream};
+
+/// hyper refuses a smaller read buffer.
+const SMALLEST_BUFFER: usize = 8 * 1024;
+
+pub(crate) struct Http1Connection {
+    sender: SendRequest<Full<Bytes>>,
+    driver: Connection<TokioIo<Stream>, Full<Bytes>>,
+    driver_ended: bool,
+    heard: Heard,
+    pub(crate) remote_address: SocketAddr,
+    pub(crate) idle_since: Instant,
+}
+
+impl Http1Connection {
+    /// Readies `stream` for requests; response heads larger than `head_limit` bytes will fail.
+    pub(crate) async fn open(
+        stream: Stream,
+        remote_address: SocketAddr,
+        head_limit: usize,
+    ) -> hyper::Result<Box<Self>> {
+        let heard = stream.heard();
+        let buffer = head_limit.max(SMALLEST_BUFFER);
+        let (sender, driver) = Builder::new()
+            .max_buf_size(buffer)
+            .max_header_size(buffer)
+            .handshake(TokioIo::new(stream))
+            .await?;
+        let idle_since = Instant::now();
+        Ok(Box::new(Http1Connection {
+            sender,
+            driver,
+            driver_ended: false,
+            heard,
+            remote_address,
+            idle_since,
+        }))
+    }
+
+    /// Sends `request` and waits for the head of the response.
+    pub(crate) async fn ask(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Response<Incoming>> {
+        self.heard.forget();
+        let mut answer = pin!(self.sender.send_request(request));
+        poll_fn(|cx| {
+            drive(&mut self.driver, &mut self.driver_ended, cx);
+            answer.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    /// Moves bytes; the body of the response advances by it.
+    pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
+        drive(&mut self.driver, &mut self.driver_ended, cx);
+    }
+
+    /// Whether the server has sent anything in answer to the latest request.
+    pub(crate) fn heard_anything(&self) -> bool {
+        self.heard.anything()
+    }
+
+    /// The last response left the connection fit for another request.
+    pub(crate) fn is_reusable(&self) -> bool {
+        !self.driver_ended && !self.sender.is_closed()
+    }
+
+    /// Looks whether the server has closed an idle connection, or said something unasked.
+    pub(crate) fn is_still_open(&mut self, cx: &mut Context<'_>) -> bool {
+        self.drive(cx);
+        !self.driver_ended && self.sender.is_ready()
+    }
+}
+
+fn drive(
+    driver: &mut Connection<TokioIo<Stream>, Full<Bytes>>,
+    driver_ended: &mut bool,
+    cx: &mut Context<'_>,
+) {
+    if !*driver_ended && let Poll::Ready(_told_to_the_request) = Pin::new(driver).poll(cx) {
+        *driver_ended = true;
+    }
+}
