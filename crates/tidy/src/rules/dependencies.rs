@@ -1,9 +1,10 @@
 //! Every dependency of a member crate comes from the workspace's one list, so that a version or a
 //! feature is decided in one place.
 
-use toml::{Table, Value};
+use toml::Value;
 
 use super::Rule;
+use super::manifest::{EVERY_KIND, dependencies_of};
 use crate::Breach;
 use crate::repository::Repository;
 use crate::source_file::SourceFile;
@@ -14,51 +15,25 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-const KINDS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
-
-/// The line on which a manifest first names `key`; 1 when it does not.
-pub(super) fn line_of_key(manifest: &SourceFile, key: &str) -> usize {
-    let names_key = |line: &str| {
-        let quoted = line.trim_start().trim_start_matches('"');
-        quoted
-            .strip_prefix(key)
-            .is_some_and(|rest| rest.starts_with([' ', '=', '.', '"']))
-            || line.trim_end().ends_with(&format!(".{key}]"))
-    };
-    manifest
-        .text()
-        .lines()
-        .position(names_key)
-        .map_or(1, |index| index + 1)
-}
-
 fn check(repository: &Repository) -> Vec<Breach> {
     repository.manifests().flat_map(check_manifest).collect()
 }
 
 fn check_manifest(manifest: &SourceFile) -> Vec<Breach> {
-    let parsed = match manifest.text().parse::<Table>() {
-        Ok(parsed) => parsed,
-        Err(error) => return vec![Breach::new(manifest.path(), 1, format!("not TOML: {error}"))],
+    let dependencies = match dependencies_of(manifest, EVERY_KIND) {
+        Ok(dependencies) => dependencies,
+        Err(breach) => return vec![breach],
     };
-    let targets = parsed.get("target").and_then(Value::as_table);
-    let per_target = targets
+    dependencies
         .into_iter()
-        .flat_map(|targets| targets.values())
-        .filter_map(Value::as_table);
-    std::iter::once(&parsed)
-        .chain(per_target)
-        .flat_map(|scope| KINDS.map(|kind| scope.get(kind)))
-        .flatten()
-        .filter_map(Value::as_table)
-        .flatten()
-        .filter(|(_, dependency)| !is_from_workspace(dependency))
-        .map(|(name, _)| {
+        .filter(|dependency| !is_from_workspace(&dependency.value))
+        .map(|dependency| {
+            let name = dependency.name;
             let message = format!(
                 "`{name}` has a version of its own: list it in the root's [workspace.dependencies] and write \
                  `{name}.workspace = true`"
             );
-            Breach::new(manifest.path(), line_of_key(manifest, name), message)
+            Breach::new(manifest.path(), dependency.line, message)
         })
         .collect()
 }

@@ -1,10 +1,8 @@
 //! Who may import whom. The table is the architecture: a crate that is not in it, or that reaches
 //! for one it may not know, fails here. Dev-dependencies are free: tests may use a real store.
 
-use toml::Table;
-
 use super::Rule;
-use super::dependencies::line_of_key;
+use super::manifest::{SHIPPED, dependencies_of};
 use crate::Breach;
 use crate::repository::Repository;
 use crate::source_file::SourceFile;
@@ -46,44 +44,23 @@ const TABLE: &[(&str, &[&str])] = &[
     ("e2e", &["model"]),
 ];
 
+const ASYNC: &[&str] = &["tokio", "futures", "async-trait"];
+const DATABASES: &[&str] = &["rusqlite", "tokio-postgres", "sqlx"];
+const PAGES: &[&str] = &["askama"];
+const REQUESTS: &[&str] = &["http", "hyper", "axum"];
+const ROUTES: &[&str] = &["axum"];
+
 /// A crate and the libraries whose world it must not know.
-const FOREIGN: &[(&str, &[&str])] = &[
-    (
-        "model",
-        &[
-            "tokio",
-            "futures",
-            "async-trait",
-            "http",
-            "hyper",
-            "axum",
-            "rusqlite",
-            "tokio-postgres",
-            "sqlx",
-        ],
-    ),
-    (
-        "store",
-        &["rusqlite", "tokio-postgres", "sqlx", "http", "hyper", "axum"],
-    ),
-    ("store-sqlite", &["http", "hyper", "axum"]),
-    ("store-postgres", &["http", "hyper", "axum"]),
-    ("egress", &["axum", "rusqlite", "tokio-postgres", "sqlx"]),
-    ("engine", &["axum", "rusqlite", "tokio-postgres", "sqlx"]),
-    (
-        "control",
-        &[
-            "axum",
-            "hyper",
-            "http",
-            "askama",
-            "rusqlite",
-            "tokio-postgres",
-            "sqlx",
-        ],
-    ),
-    ("api", &["askama", "rusqlite", "tokio-postgres", "sqlx"]),
-    ("ui", &["rusqlite", "tokio-postgres", "sqlx"]),
+const FOREIGN: &[(&str, &[&[&str]])] = &[
+    ("model", &[ASYNC, DATABASES, REQUESTS]),
+    ("store", &[DATABASES, REQUESTS]),
+    ("store-sqlite", &[REQUESTS]),
+    ("store-postgres", &[REQUESTS]),
+    ("egress", &[DATABASES, ROUTES]),
+    ("engine", &[DATABASES, ROUTES]),
+    ("control", &[DATABASES, REQUESTS, PAGES]),
+    ("api", &[DATABASES, PAGES]),
+    ("ui", &[DATABASES]),
 ];
 
 fn check(repository: &Repository) -> Vec<Breach> {
@@ -96,13 +73,13 @@ fn check_manifest(manifest: &SourceFile) -> Vec<Breach> {
         let message = format!("`{room}` is not in the import table: add its line to imports.rs");
         return vec![Breach::new(manifest.path(), 1, message)];
     };
-    let parsed = match manifest.text().parse::<Table>() {
-        Ok(parsed) => parsed,
-        Err(error) => return vec![Breach::new(manifest.path(), 1, format!("not TOML: {error}"))],
+    let imports = match dependencies_of(manifest, SHIPPED) {
+        Ok(imports) => imports,
+        Err(breach) => return vec![breach],
     };
-    imports_of(&parsed)
+    imports
         .into_iter()
-        .filter_map(|name| Some((line_of_key(manifest, name), objection(room, allowed, name)?)))
+        .filter_map(|import| Some((import.line, objection(room, allowed, &import.name)?)))
         .map(|(line, message)| Breach::new(manifest.path(), line, message))
         .collect()
 }
@@ -118,26 +95,15 @@ fn objection(room: &str, allowed: &[&str], name: &str) -> Option<String> {
         return (!allowed.contains(&import))
             .then(|| format!("`{room}` may import {may}, not `{import}`: move the code, or pass it in"));
     }
-    let foreign = FOREIGN
+    let knows_not = FOREIGN
         .iter()
-        .any(|(knows_not, names)| *knows_not == room && names.contains(&name));
+        .find(|(crate_name, _)| *crate_name == room)
+        .map(|(_, worlds)| *worlds);
+    let foreign = knows_not
+        .unwrap_or_default()
+        .iter()
+        .any(|world| world.contains(&name));
     foreign.then(|| format!("`{room}` must not know `{name}`: move the code to the room that does"))
-}
-
-/// The names of the normal and build dependencies, for any target.
-fn imports_of(manifest: &Table) -> Vec<&str> {
-    let targets = manifest.get("target").and_then(|targets| targets.as_table());
-    let per_target = targets
-        .into_iter()
-        .flat_map(|targets| targets.values())
-        .filter_map(|it| it.as_table());
-    std::iter::once(manifest)
-        .chain(per_target)
-        .flat_map(|scope| ["dependencies", "build-dependencies"].map(|kind| scope.get(kind)))
-        .flatten()
-        .filter_map(|dependencies| dependencies.as_table())
-        .flat_map(|dependencies| dependencies.keys().map(String::as_str))
-        .collect()
 }
 
 #[cfg(test)]

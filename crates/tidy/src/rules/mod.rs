@@ -6,6 +6,7 @@ pub mod dependencies;
 pub mod file_length;
 pub mod file_opening;
 pub mod imports;
+mod manifest;
 pub mod migrations;
 pub mod names;
 mod naming;

@@ -13,8 +13,8 @@ pub const RULE: Rule = Rule {
 };
 
 const MARKERS: [&str; 4] = ["TODO", "FIXME", "XXX", "HACK"];
-const EXTENSIONS: [&str; 11] = [
-    "rs", "py", "js", "sql", "css", "html", "toml", "sh", "yml", "yaml", "run",
+const EXTENSIONS: [&str; 10] = [
+    "rs", "py", "js", "sql", "css", "html", "toml", "sh", "yml", "yaml",
 ];
 
 fn check(repository: &Repository) -> Vec<Breach> {
