@@ -65,6 +65,9 @@ fn certificate_words(error: &CertificateError) -> String {
             )
         }
         CertificateError::Revoked => "the certificate was revoked".to_owned(),
+        CertificateError::BadSignature => {
+            "the signature on the certificate does not match its issuer".to_owned()
+        }
         CertificateError::BadEncoding => "the certificate cannot be read".to_owned(),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "the certificate is not made for servers".to_owned()

@@ -1,0 +1,10 @@
+//! The client against real sockets: what it refuses, what it bounds, what it reuses, what it says.
+
+mod bounds;
+mod connections;
+mod failures;
+mod guard;
+mod http2;
+mod requests;
+mod servers;
+mod tls;
