@@ -1,6 +1,7 @@
 //! The hand-over: deliveries go from a commit straight to the engine, payload included, so that the happy path
 //! reads nothing back. Only a hint: what does not fit waits in the database and is found there.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,6 +10,8 @@ use tokio::sync::mpsc;
 use wirepost_model::delivery::{DeliveryKey, Progress};
 use wirepost_model::ids::EndpointId;
 use wirepost_model::timestamp::Timestamp;
+
+use crate::deliveries::PendingEndpoint;
 
 /// A delivery that is due, with all that sending needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,20 +30,20 @@ pub struct DueDelivery {
 #[derive(Debug, Clone)]
 pub struct Handover {
     sender: mpsc::Sender<Vec<DueDelivery>>,
-    missed: Arc<Mutex<Vec<(EndpointId, Timestamp)>>>,
+    missed: Arc<Mutex<BTreeMap<EndpointId, PendingEndpoint>>>,
 }
 
 /// The engine's end.
 #[derive(Debug)]
 pub struct Arrivals {
     receiver: mpsc::Receiver<Vec<DueDelivery>>,
-    missed: Arc<Mutex<Vec<(EndpointId, Timestamp)>>>,
+    missed: Arc<Mutex<BTreeMap<EndpointId, PendingEndpoint>>>,
 }
 
 /// Both ends, with room for `batches` commits.
 pub fn handover(batches: usize) -> (Handover, Arrivals) {
     let (sender, receiver) = mpsc::channel(batches);
-    let missed = Arc::new(Mutex::new(Vec::new()));
+    let missed = Arc::new(Mutex::new(BTreeMap::new()));
     (
         Handover {
             sender,
@@ -58,17 +61,23 @@ impl Handover {
             return;
         }
         if let Err(mpsc::error::TrySendError::Full(due)) = self.sender.try_send(due) {
-            let mut missed = self.missed.lock();
-            for delivery in due {
-                note_earliest(&mut missed, delivery.key.endpoint, delivery.due_at);
-            }
+            self.note(due.iter().map(|delivery| PendingEndpoint {
+                app: delivery.key.app,
+                endpoint: delivery.key.endpoint,
+                first_due_at: delivery.due_at,
+            }));
         }
     }
 
-    /// Says that this endpoint has something due at `due_at` in the database.
-    pub fn note(&self, endpoint: EndpointId, due_at: Timestamp) {
-        note_earliest(&mut self.missed.lock(), endpoint, due_at);
-        // An empty batch wakes the engine; when there is no room, it is awake already.
+    /// Says that these endpoints have something in the database, due at these instants.
+    pub fn note(&self, pending: impl IntoIterator<Item = PendingEndpoint>) {
+        let mut missed = self.missed.lock();
+        for endpoint in pending {
+            let noted = missed.entry(endpoint.endpoint).or_insert(endpoint);
+            noted.first_due_at = noted.first_due_at.min(endpoint.first_due_at);
+        }
+        drop(missed);
+        // An empty batch wakes the engine. When there is no room for one, it has yet to look.
         let _ = self.sender.try_send(Vec::new());
     }
 }
@@ -80,14 +89,59 @@ impl Arrivals {
     }
 
     /// Endpoints with something in the database since the last call, each with its earliest instant.
-    pub fn take_missed(&self) -> Vec<(EndpointId, Timestamp)> {
-        std::mem::take(&mut self.missed.lock())
+    pub fn take_missed(&self) -> Vec<PendingEndpoint> {
+        std::mem::take(&mut *self.missed.lock()).into_values().collect()
     }
 }
 
-fn note_earliest(missed: &mut Vec<(EndpointId, Timestamp)>, endpoint: EndpointId, due_at: Timestamp) {
-    match missed.iter_mut().find(|(noted, _)| *noted == endpoint) {
-        Some((_, earliest)) => *earliest = due_at.min(*earliest),
-        None => missed.push((endpoint, due_at)),
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use wirepost_model::ids::{AppId, MessageId};
+
+    use super::*;
+
+    fn due(endpoint: i64, at: i64) -> DueDelivery {
+        DueDelivery {
+            key: DeliveryKey {
+                app: AppId::from_parts(1, [0; 12]),
+                endpoint: EndpointId::from_parts(endpoint, [0; 12]),
+                message: MessageId::from_parts(at, [0; 12]),
+            },
+            progress: Progress::FRESH,
+            due_at: Timestamp::from_millis(at),
+            payload: Some(Bytes::from_static(b"{}")),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_fit_is_noted_with_its_earliest_instant() {
+        let (handover, mut arrivals) = handover(1);
+        handover.offer(vec![due(1, 5)]);
+        handover.offer(vec![due(2, 9), due(2, 7)]);
+        handover.offer(vec![due(2, 8)]);
+        let mut batches = Vec::new();
+        assert_eq!(arrivals.next(&mut batches).await, 1);
+        assert_eq!(batches, [vec![due(1, 5)]]);
+        let missed = arrivals.take_missed();
+        assert_eq!(missed.len(), 1);
+        assert_eq!(missed[0].first_due_at, Timestamp::from_millis(7));
+        assert!(arrivals.take_missed().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_note_wakes_the_engine() {
+        let (handover, mut arrivals) = handover(1);
+        let key = due(3, 4).key;
+        let first_due_at = Timestamp::from_millis(4);
+        handover.note([PendingEndpoint {
+            app: key.app,
+            endpoint: key.endpoint,
+            first_due_at,
+        }]);
+        assert_eq!(arrivals.next(&mut Vec::new()).await, 1);
+        assert_eq!(arrivals.take_missed().len(), 1);
+        drop(handover);
+        assert_eq!(arrivals.next(&mut Vec::new()).await, 0);
     }
 }

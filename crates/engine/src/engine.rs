@@ -1,0 +1,189 @@
+//! The engine: its tasks, how they start and how they stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rand::rngs::StdRng;
+use tokio::sync::{broadcast, mpsc};
+use tokio::task::JoinSet;
+use wirepost_model::clock::Clock;
+use wirepost_model::id_source::IdSource;
+use wirepost_model::ids::AppId;
+use wirepost_model::lane::Lanes;
+use wirepost_store::accepted::Arrivals;
+use wirepost_store::directory::Directory;
+use wirepost_store::{Store, StoreResult};
+
+use crate::dispatcher::Dispatcher;
+use crate::lanes::LaneRegistry;
+use crate::recorder::{self, Recorder};
+use crate::sender::Sender;
+use crate::settings::EngineSettings;
+use crate::transport::Transport;
+
+/// Idle lanes and connections are looked for this often.
+const TIDY_EVERY: Duration = Duration::from_secs(15);
+/// A connection that was idle for longer is closed.
+const IDLE_MOST: Duration = Duration::from_secs(45);
+/// While stopping, how often to look whether all is quiet.
+const STOP_POLL: Duration = Duration::from_millis(5);
+
+/// What an engine works with.
+pub struct EngineParts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Apps and endpoints in memory.
+    pub directory: Arc<Directory>,
+    /// The way out.
+    pub transport: Arc<dyn Transport>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes attempt ids.
+    pub ids: Arc<IdSource>,
+    /// Chance, for jitter.
+    pub rng: StdRng,
+    /// What the store hands over.
+    pub arrivals: Arrivals,
+}
+
+/// A running engine. Dropping it stops its tasks at once; [`Engine::stop`] lets requests under way end.
+pub struct Engine {
+    dispatcher: Arc<Dispatcher>,
+    tasks: JoinSet<()>,
+}
+
+impl Engine {
+    /// Starts sending: first what the database holds from before.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database cannot be read.
+    pub async fn start(parts: EngineParts, settings: EngineSettings) -> StoreResult<Self> {
+        let EngineParts {
+            store,
+            directory,
+            transport,
+            clock,
+            ids,
+            rng,
+            arrivals,
+        } = parts;
+        // Before the first look at the directory, so that no change falls between.
+        let changes = directory.subscribe();
+        let (records, queue) = mpsc::channel(recorder::QUEUE);
+        let disable_after = settings.disable_after;
+        let lanes = LaneRegistry::new(clock.clone(), settings.in_flight_most, settings.lane_bytes_most);
+        let sender = Sender {
+            transport,
+            clock: clock.clone(),
+            ids,
+            settings,
+            rng: Mutex::new(rng),
+        };
+        let recorder = Recorder {
+            store: store.clone(),
+            directory: directory.clone(),
+            disable_after,
+        };
+        let dispatcher = Arc::new(Dispatcher::new(
+            store.clone(),
+            directory,
+            Arc::new(lanes),
+            sender,
+            records,
+        ));
+        let mut tasks = JoinSet::new();
+        tasks.spawn({
+            let dispatcher = dispatcher.clone();
+            recorder.run(queue, move |batch| dispatcher.recorded(batch))
+        });
+        tasks.spawn(wake_lanes(dispatcher.clone(), clock));
+        tasks.spawn(hear_changes(dispatcher.clone(), changes));
+        tasks.spawn(tidy_up(dispatcher.clone()));
+        for pending in store.pending_endpoints().await? {
+            let lane = dispatcher
+                .lanes
+                .note_more(pending.app, pending.endpoint, pending.first_due_at);
+            dispatcher.kick(&lane);
+        }
+        tasks.spawn(take_in(dispatcher.clone(), arrivals));
+        Ok(Self { dispatcher, tasks })
+    }
+
+    /// A window into the lanes.
+    pub fn lanes(&self) -> Arc<dyn Lanes> {
+        self.dispatcher.lanes.clone()
+    }
+
+    /// Begins nothing more, and waits until what is under way has ended and is recorded, or until `bound` is over.
+    /// Answers whether all ended; what did not is attempted again after the next start.
+    pub async fn stop(mut self, bound: Duration) -> bool {
+        self.dispatcher.close();
+        let quiet = async {
+            while !self.dispatcher.is_quiet() {
+                tokio::time::sleep(STOP_POLL).await;
+            }
+        };
+        let all_ended = tokio::time::timeout(bound, quiet).await.is_ok();
+        self.tasks.shutdown().await;
+        all_ended
+    }
+}
+
+/// Takes what the store hands over to its lanes.
+async fn take_in(dispatcher: Arc<Dispatcher>, mut arrivals: Arrivals) {
+    let (mut batches, mut touched) = (Vec::new(), Vec::new());
+    while arrivals.next(&mut batches).await > 0 {
+        for batch in batches.drain(..) {
+            dispatcher.lanes.offer(batch, &mut touched);
+        }
+        for missed in arrivals.take_missed() {
+            touched.push(
+                dispatcher
+                    .lanes
+                    .note_more(missed.app, missed.endpoint, missed.first_due_at),
+            );
+        }
+        for lane in touched.drain(..) {
+            dispatcher.kick(&lane);
+        }
+    }
+}
+
+/// Kicks lanes at their instants.
+async fn wake_lanes(dispatcher: Arc<Dispatcher>, clock: Arc<dyn Clock>) {
+    loop {
+        for endpoint in dispatcher.timers.due(&clock).await {
+            if let Some(lane) = dispatcher.lanes.find(endpoint) {
+                dispatcher.kick(&lane);
+            }
+        }
+    }
+}
+
+/// Kicks the lanes of an app that changed: limits, URLs and standing take effect at once.
+async fn hear_changes(dispatcher: Arc<Dispatcher>, mut changes: broadcast::Receiver<AppId>) {
+    loop {
+        let lanes = match changes.recv().await {
+            Ok(app) => dispatcher.lanes.of_app(Some(app)),
+            Err(broadcast::error::RecvError::Lagged(_)) => dispatcher.lanes.of_app(None),
+            Err(broadcast::error::RecvError::Closed) => return,
+        };
+        for lane in lanes {
+            dispatcher.kick(&lane);
+        }
+    }
+}
+
+/// Closes idle connections and forgets idle lanes.
+async fn tidy_up(dispatcher: Arc<Dispatcher>) {
+    loop {
+        tokio::time::sleep(TIDY_EVERY).await;
+        for lane in dispatcher.lanes.of_app(None) {
+            if let Some(outlet) = lane.open_outlet() {
+                outlet.close_idle(IDLE_MOST);
+            }
+        }
+        dispatcher.lanes.retire_idle();
+    }
+}

@@ -1,0 +1,158 @@
+//! How many requests a lane may have open: grows while the endpoint answers, halves when it does not.
+
+use std::time::Duration;
+
+use wirepost_model::attempt::AttemptOutcome;
+use wirepost_model::timestamp::Timestamp;
+
+/// Open requests a lane starts with.
+const START: usize = 4;
+/// An answer slower than this lets the limit grow only slowly.
+const FAST: Duration = Duration::from_secs(1);
+/// Without any answer for this long while requests are open, the lane opens no more than it started with.
+const STALLED_AFTER: Duration = Duration::from_millis(500);
+
+/// A limit that adapts, between 1 and `most`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InFlightLimit {
+    limit: usize,
+    most: usize,
+    /// Slow answers since the limit last grew.
+    slow_answers: usize,
+    /// Requests begun before this count no more against the limit: they belong to the burst that halved it.
+    halved_at: Timestamp,
+    last_answer_at: Timestamp,
+    answers: bool,
+}
+
+impl InFlightLimit {
+    /// A limit for an endpoint nothing is known of.
+    pub(crate) fn new(most: usize, now: Timestamp) -> Self {
+        let most = most.max(1);
+        Self {
+            limit: START.min(most),
+            most,
+            slow_answers: 0,
+            halved_at: Timestamp::default(),
+            last_answer_at: now,
+            answers: false,
+        }
+    }
+
+    /// The limit now, with `open` requests open.
+    pub(crate) fn now(&self, open: usize, now: Timestamp) -> usize {
+        let stalled = open > 0 && now.since(self.last_answer_at) > STALLED_AFTER;
+        if stalled {
+            self.limit.min(START)
+        } else {
+            self.limit
+        }
+    }
+
+    /// Whether the endpoint answered at all the last time it was asked.
+    pub(crate) fn endpoint_answers(&self) -> bool {
+        self.answers
+    }
+
+    /// Says that a request is opened while none is: silence before it means nothing.
+    pub(crate) fn woke(&mut self, now: Timestamp) {
+        self.last_answer_at = now;
+    }
+
+    /// Learns from a request that began at `started_at` and ended `now`.
+    pub(crate) fn learn(&mut self, outcome: &AttemptOutcome, started_at: Timestamp, now: Timestamp) {
+        self.answers = matches!(outcome, AttemptOutcome::Answered { .. });
+        if self.answers {
+            self.last_answer_at = now;
+        }
+        if outcome.asks_to_slow_down() {
+            self.halve(started_at, now);
+        } else {
+            self.grow(now.since(started_at));
+        }
+    }
+
+    fn halve(&mut self, started_at: Timestamp, now: Timestamp) {
+        if started_at >= self.halved_at {
+            self.limit = (self.limit / 2).max(1);
+            self.halved_at = now;
+        }
+    }
+
+    fn grow(&mut self, duration: Duration) {
+        self.slow_answers += 1;
+        if duration <= FAST || self.slow_answers >= self.limit {
+            self.slow_answers = 0;
+            self.limit = (self.limit + 1).min(self.most);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wirepost_model::attempt::FailureCause;
+
+    use super::*;
+
+    const OK: AttemptOutcome = AttemptOutcome::Answered {
+        status: 200,
+        retry_after: None,
+    };
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn timed_out() -> AttemptOutcome {
+        AttemptOutcome::NoAnswer(FailureCause {
+            code: "timeout",
+            text: String::new(),
+        })
+    }
+
+    #[test]
+    fn fast_answers_open_it_to_the_bound_and_no_further() {
+        let mut limit = InFlightLimit::new(32, at(0));
+        for millis in 0..100 {
+            limit.learn(&OK, at(millis), at(millis + 1));
+        }
+        assert_eq!(limit.now(1, at(100)), 32);
+    }
+
+    #[test]
+    fn slow_answers_open_it_once_a_round() {
+        let mut limit = InFlightLimit::new(64, at(0));
+        for round in 0..4 {
+            limit.learn(&OK, at(round * 2_000), at(round * 2_000 + 2_000));
+        }
+        assert_eq!(limit.now(1, at(8_000)), START + 1);
+    }
+
+    #[test]
+    fn one_burst_of_failures_halves_it_once_and_failures_in_a_row_bring_it_to_one() {
+        let mut limit = InFlightLimit::new(64, at(0));
+        for millis in 0..60 {
+            limit.learn(&OK, at(millis), at(millis));
+        }
+        for _ in 0..64 {
+            limit.learn(&timed_out(), at(60), at(30_000));
+        }
+        assert_eq!(limit.limit, 32);
+        for round in 1..10 {
+            limit.learn(&timed_out(), at(round * 30_000), at((round + 1) * 30_000));
+        }
+        assert_eq!(limit.limit, 1);
+        assert!(!limit.endpoint_answers());
+    }
+
+    #[test]
+    fn an_endpoint_that_falls_silent_gets_no_more_than_a_few() {
+        let mut limit = InFlightLimit::new(64, at(0));
+        for millis in 0..100 {
+            limit.learn(&OK, at(millis), at(millis));
+        }
+        assert_eq!(limit.now(5, at(200)), 64);
+        assert_eq!(limit.now(5, at(700)), START);
+        assert_eq!(limit.now(0, at(700)), 64);
+    }
+}

@@ -1,0 +1,114 @@
+//! All lanes in memory, by endpoint.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+use wirepost_model::clock::Clock;
+use wirepost_model::ids::{AppId, EndpointId};
+use wirepost_model::lane::{LaneView, Lanes};
+use wirepost_model::timestamp::Timestamp;
+use wirepost_store::accepted::DueDelivery;
+
+use crate::lane::Lane;
+use crate::lane_cell::LaneCell;
+use crate::pace::Pace;
+
+/// The lanes of this process.
+pub(crate) struct LaneRegistry {
+    clock: Arc<dyn Clock>,
+    in_flight_most: usize,
+    bytes_most: usize,
+    held_bytes: Arc<AtomicUsize>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    lanes: HashMap<EndpointId, Arc<LaneCell>>,
+    app_paces: HashMap<AppId, Weak<Mutex<Pace>>>,
+}
+
+impl LaneRegistry {
+    /// No lanes yet. Together they hold payloads of about `bytes_most` bytes.
+    pub(crate) fn new(clock: Arc<dyn Clock>, in_flight_most: usize, bytes_most: usize) -> Self {
+        Self {
+            clock,
+            in_flight_most,
+            bytes_most,
+            held_bytes: Arc::default(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Gives just committed deliveries to their lanes; answers each lane once.
+    pub(crate) fn offer(&self, deliveries: Vec<DueDelivery>, touched: &mut Vec<Arc<LaneCell>>) {
+        let mut state = self.state.lock();
+        for delivery in deliveries {
+            let key = delivery.key;
+            let cell = self.lane_in(&mut state, key.app, key.endpoint);
+            let room = self.held_bytes.load(Ordering::Relaxed) < self.bytes_most;
+            cell.with(|lane| lane.offer(delivery, room));
+            if !touched.iter().any(|known| Arc::ptr_eq(known, cell)) {
+                touched.push(cell.clone());
+            }
+        }
+    }
+
+    /// Says that this endpoint has something in the database, due at `due_at`; answers its lane.
+    pub(crate) fn note_more(&self, app: AppId, endpoint: EndpointId, due_at: Timestamp) -> Arc<LaneCell> {
+        let mut state = self.state.lock();
+        let cell = self.lane_in(&mut state, app, endpoint);
+        cell.with(|lane| lane.note_more(due_at));
+        cell.clone()
+    }
+
+    /// The lane of this endpoint.
+    pub(crate) fn find(&self, endpoint: EndpointId) -> Option<Arc<LaneCell>> {
+        self.state.lock().lanes.get(&endpoint).cloned()
+    }
+
+    /// The lanes of this app, or all.
+    pub(crate) fn of_app(&self, app: Option<AppId>) -> Vec<Arc<LaneCell>> {
+        let state = self.state.lock();
+        let mut lanes: Vec<_> = state
+            .lanes
+            .values()
+            .filter(|cell| app.is_none_or(|app| cell.app == app))
+            .cloned()
+            .collect();
+        lanes.sort_by_key(|cell| cell.endpoint);
+        lanes
+    }
+
+    /// Forgets lanes with nothing in them that nobody is working with.
+    pub(crate) fn retire_idle(&self) {
+        let mut state = self.state.lock();
+        state
+            .lanes
+            .retain(|_, cell| Arc::strong_count(cell) > 1 || !cell.with(|lane| lane.is_idle()));
+        state.app_paces.retain(|_, pace| pace.strong_count() > 0);
+    }
+
+    fn lane_in<'a>(&self, state: &'a mut State, app: AppId, endpoint: EndpointId) -> &'a Arc<LaneCell> {
+        let State { lanes, app_paces } = state;
+        lanes.entry(endpoint).or_insert_with(|| {
+            let shared = app_paces.get(&app).and_then(Weak::upgrade);
+            let pace = shared.unwrap_or_else(|| {
+                let pace = Arc::default();
+                app_paces.insert(app, Arc::downgrade(&pace));
+                pace
+            });
+            let lane = Lane::new(self.in_flight_most, self.clock.now());
+            Arc::new(LaneCell::new(app, endpoint, lane, pace, self.held_bytes.clone()))
+        })
+    }
+}
+
+impl Lanes for LaneRegistry {
+    fn view(&self, endpoint: EndpointId) -> Option<LaneView> {
+        let now = self.clock.now();
+        self.find(endpoint).map(|cell| cell.with(|lane| lane.view(now)))
+    }
+}

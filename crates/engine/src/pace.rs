@@ -1,0 +1,111 @@
+//! A rate limit as a pure value: the generic cell rate algorithm (GCRA), with the time passed in.
+//!
+//! Looking and taking are two steps, so that a delivery under two limits takes from both or from neither.
+
+use std::time::Duration;
+
+use wirepost_model::timestamp::Timestamp;
+
+/// How far ahead of a steady rate messages may run, so that timers need not be exact to the millisecond.
+/// A 50th of a ten-second window: short enough to keep any such window within 2 % of the limit.
+const BURST: Duration = Duration::from_millis(150);
+
+/// A limit in messages per second, and how much of it is used.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pace {
+    per_second: Option<u32>,
+    /// When the next message would be due at a perfectly steady rate, in microseconds.
+    next_steady_micros: i64,
+}
+
+impl Pace {
+    /// Sets the limit; a changed one takes effect with the next message.
+    pub(crate) fn set_limit(&mut self, per_second: Option<u32>) {
+        self.per_second = per_second.filter(|rate| *rate > 0);
+    }
+
+    /// When the next message may go: `None` means now.
+    pub(crate) fn wait_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let interval = self.interval_micros()?;
+        // A limit so low that the burst holds less than one message still lets one go at its time.
+        let ahead = i64::try_from(BURST.as_micros())
+            .unwrap_or(0)
+            .saturating_sub(interval)
+            .max(0);
+        let allowed_micros = self.next_steady_micros.saturating_sub(ahead);
+        let now_micros = now.as_millis().saturating_mul(1_000);
+        (allowed_micros > now_micros)
+            .then(|| Timestamp::from_millis(allowed_micros.div_euclid(1_000).saturating_add(1)))
+    }
+
+    /// Uses the limit for one message that goes now.
+    pub(crate) fn take(&mut self, now: Timestamp) {
+        if let Some(interval) = self.interval_micros() {
+            let now_micros = now.as_millis().saturating_mul(1_000);
+            self.next_steady_micros = self.next_steady_micros.max(now_micros).saturating_add(interval);
+        }
+    }
+
+    fn interval_micros(&self) -> Option<i64> {
+        self.per_second.map(|rate| 1_000_000 / i64::from(rate))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends as fast as the limit lets, asking at every millisecond; answers the instants.
+    fn sent(rate: u32, seconds: i64) -> Vec<i64> {
+        let mut pace = Pace::default();
+        pace.set_limit(Some(rate));
+        let start = 1_769_860_800_000;
+        let mut instants = Vec::new();
+        for millis in start..start + seconds * 1_000 {
+            let now = Timestamp::from_millis(millis);
+            while pace.wait_until(now).is_none() {
+                pace.take(now);
+                instants.push(millis);
+            }
+        }
+        instants
+    }
+
+    #[test]
+    fn every_ten_second_window_stays_within_two_percent() {
+        for rate in [1, 3, 10, 200, 1_000, 5_000] {
+            let instants = sent(rate, 31);
+            let most = instants
+                .iter()
+                .enumerate()
+                .map(|(first, start)| {
+                    instants[first..]
+                        .iter()
+                        .take_while(|at| **at < start + 10_000)
+                        .count()
+                })
+                .max()
+                .expect("something was sent");
+            let allowed = (f64::from(rate) * 10.0 * 1.02).ceil() as usize;
+            assert!(most <= allowed, "{rate}/s: {most} in ten seconds");
+            assert!(
+                instants.len() + 1 >= rate as usize * 31,
+                "{rate}/s: only {} in 31 s",
+                instants.len()
+            );
+        }
+    }
+
+    #[test]
+    fn no_limit_never_waits_and_looking_takes_nothing() {
+        let now = Timestamp::from_millis(1_000);
+        let mut pace = Pace::default();
+        pace.take(now);
+        assert_eq!(pace.wait_until(now), None);
+        pace.set_limit(Some(1));
+        assert_eq!(pace.wait_until(now), None);
+        assert_eq!(pace.wait_until(now), None);
+        pace.take(now);
+        assert!(pace.wait_until(now).is_some_and(|at| at.as_millis() > 1_999));
+    }
+}

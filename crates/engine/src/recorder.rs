@@ -1,0 +1,119 @@
+//! Writes down what came of attempts, as many at once as wait: drain, commit, repeat.
+//!
+//! While the database is away it keeps what it has and tries again; the queue before it is bounded, so that the
+//! senders wait too. Nothing is dropped.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use wirepost_model::delivery::DeliveryState;
+use wirepost_model::ids::EndpointId;
+use wirepost_store::Store;
+use wirepost_store::deliveries::{AttemptRecord, HealthChange};
+use wirepost_store::directory::{Directory, EndpointView};
+
+use crate::endpoint_health::Sign;
+use crate::lane_cell::LaneCell;
+use crate::sender::Sent;
+
+/// Attempts that may wait for their record.
+pub(crate) const QUEUE: usize = 4_096;
+/// Attempts written in one transaction at most.
+const BATCH: usize = 512;
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// An attempt that ended, on its way to its record.
+pub(crate) struct ToRecord {
+    pub(crate) sent: Sent,
+    pub(crate) view: Arc<EndpointView>,
+    pub(crate) lane: Arc<LaneCell>,
+}
+
+/// An attempt whose record is committed.
+pub(crate) struct Recorded {
+    pub(crate) lane: Arc<LaneCell>,
+    pub(crate) message_key: i64,
+    pub(crate) state: DeliveryState,
+}
+
+/// Writes attempts down.
+pub(crate) struct Recorder {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) disable_after: Duration,
+}
+
+impl Recorder {
+    /// Writes until the senders are gone; tells `recorded` of each batch after its commit.
+    pub(crate) async fn run(
+        self,
+        mut queue: mpsc::Receiver<ToRecord>,
+        mut recorded: impl FnMut(Vec<Recorded>),
+    ) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while queue.recv_many(&mut batch, BATCH).await > 0 {
+            let health = self.health_changes(&batch);
+            let (records, done): (Vec<_>, Vec<_>) = batch.drain(..).map(split).unzip();
+            self.write(records, &health).await;
+            for change in health.iter().filter(|change| change.disable.is_some()) {
+                self.directory.changed(change.app);
+            }
+            recorded(done);
+        }
+    }
+
+    async fn write(&self, records: Vec<AttemptRecord>, health: &[HealthChange]) {
+        let mut wait = FIRST_WAIT;
+        loop {
+            let Err(error) = self.store.record_attempts(records.clone(), health.to_vec()).await else {
+                return;
+            };
+            tracing::warn!(%error, attempts = records.len(), "cannot record attempts; trying again in {wait:?}");
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    /// What the batch says of each endpoint, in the order of its attempts; the last word counts.
+    fn health_changes(&self, batch: &[ToRecord]) -> Vec<HealthChange> {
+        let mut changes: HashMap<EndpointId, HealthChange> = HashMap::new();
+        for ToRecord { sent, view, lane } in batch {
+            let sign = Sign {
+                succeeded: sent.outcome.succeeded(),
+                gone: sent.verdict.endpoint_gone,
+                started_at: sent.record.attempt.started_at,
+                ended_at: sent.ended_at,
+            };
+            if let Some(change) = lane.health.lock().learn(view, sign, self.disable_after) {
+                let disable = changes.get(&lane.endpoint).and_then(|before| before.disable);
+                changes.insert(
+                    lane.endpoint,
+                    HealthChange {
+                        disable: disable.or(change.disable),
+                        ..change
+                    },
+                );
+            }
+        }
+        let mut changes: Vec<_> = changes.into_values().collect();
+        changes.sort_by_key(|change| change.endpoint);
+        changes
+    }
+}
+
+fn split(item: ToRecord) -> (AttemptRecord, Recorded) {
+    let record = item.sent.record;
+    let message_key = record.attempt.delivery.message.key();
+    let state = record.state;
+    (
+        record,
+        Recorded {
+            lane: item.lane,
+            message_key,
+            state,
+        },
+    )
+}

@@ -1,0 +1,280 @@
+//! Sends one delivery once: signs for this attempt, posts, and judges what came back.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use parking_lot::Mutex;
+use rand::rngs::StdRng;
+use rand::{Rng, RngExt};
+use wirepost_model::attempt::{Attempt, AttemptContent, AttemptOutcome, FailureCause, Timing};
+use wirepost_model::clock::Clock;
+use wirepost_model::delivery::DeliveryState;
+use wirepost_model::id_source::IdSource;
+use wirepost_model::retry_after::parse_retry_after;
+use wirepost_model::retry_schedule::Jitter;
+use wirepost_model::signature::signature_header;
+use wirepost_model::timestamp::Timestamp;
+use wirepost_model::verdict::{Verdict, judge};
+use wirepost_store::accepted::DueDelivery;
+use wirepost_store::deliveries::AttemptRecord;
+use wirepost_store::directory::EndpointView;
+
+use crate::lane_cell::LaneCell;
+use crate::settings::EngineSettings;
+use crate::transport::{Answer, Reply, Transport};
+
+const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
+const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Sends deliveries.
+pub(crate) struct Sender {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<IdSource>,
+    pub(crate) settings: EngineSettings,
+    pub(crate) rng: Mutex<StdRng>,
+}
+
+/// An attempt that ended.
+pub(crate) struct Sent {
+    pub(crate) record: AttemptRecord,
+    pub(crate) outcome: AttemptOutcome,
+    pub(crate) verdict: Verdict,
+    pub(crate) ended_at: Timestamp,
+}
+
+impl Sender {
+    /// One attempt of this delivery, to its end.
+    pub(crate) async fn send(&self, delivery: &DueDelivery, view: &EndpointView, lane: &LaneCell) -> Sent {
+        let started_at = self.clock.now();
+        let (url, outlet) = lane.outlet(view, &*self.transport);
+        let Some(payload) = delivery.payload.clone() else {
+            return self.expired(delivery, url, started_at);
+        };
+        let message_id = delivery.key.message.to_string();
+        let signature = sign(view, &message_id, started_at, &payload);
+        let headers = self.headers(view, &message_id, started_at, &signature);
+        let reply = outlet.post(headers, payload, self.settings.request_timeout).await;
+        let ended_at = self.clock.now();
+        let Reply {
+            answer,
+            timing,
+            remote_address,
+        } = reply;
+        let outcome = outcome_of(&answer, ended_at);
+        let content = content_of(answer.ok(), signature);
+        let remote_address = remote_address.map(|address| address.to_string());
+        let attempt = self.attempt(delivery, url, started_at, ended_at.since(started_at));
+        let attempt = Attempt {
+            remote_address,
+            timing,
+            ..attempt
+        };
+        self.judge(delivery, attempt, content, outcome, ended_at)
+    }
+
+    /// A delivery whose payload is gone can only end.
+    fn expired(&self, delivery: &DueDelivery, url: Arc<str>, now: Timestamp) -> Sent {
+        let text = "the payload was removed before it could be sent".to_owned();
+        let outcome = AttemptOutcome::NoAnswer(FailureCause {
+            code: "expired",
+            text,
+        });
+        let attempt = self.attempt(delivery, url, now, Duration::ZERO);
+        let mut sent = self.judge(delivery, attempt, AttemptContent::default(), outcome, now);
+        sent.verdict.state = DeliveryState::Failed;
+        sent.record.state = DeliveryState::Failed;
+        sent
+    }
+
+    fn judge(
+        &self,
+        delivery: &DueDelivery,
+        mut attempt: Attempt,
+        content: AttemptContent,
+        outcome: AttemptOutcome,
+        ended_at: Timestamp,
+    ) -> Sent {
+        let jitter = if outcome.succeeded() {
+            Jitter::NONE
+        } else {
+            self.draw_jitter()
+        };
+        let verdict = judge(
+            &outcome,
+            delivery.progress,
+            &self.settings.retry_schedule,
+            ended_at,
+            jitter,
+        );
+        attempt.trigger = verdict.trigger;
+        attempt.succeeded = outcome.succeeded();
+        match &outcome {
+            AttemptOutcome::Answered { status, .. } => attempt.status = Some(*status),
+            AttemptOutcome::NoAnswer(cause) => {
+                attempt.failure = Some(format!("{}: {}", cause.code, cause.text));
+            }
+        }
+        let (read_revision, state, tries) = (delivery.progress.revision, verdict.state, verdict.tries);
+        let record = AttemptRecord {
+            attempt,
+            content,
+            read_revision,
+            state,
+            tries,
+        };
+        Sent {
+            record,
+            outcome,
+            verdict,
+            ended_at,
+        }
+    }
+
+    fn attempt(
+        &self,
+        delivery: &DueDelivery,
+        url: Arc<str>,
+        started_at: Timestamp,
+        duration: Duration,
+    ) -> Attempt {
+        Attempt {
+            id: self.ids.next(started_at),
+            delivery: delivery.key,
+            trigger: wirepost_model::attempt::Trigger::Scheduled,
+            started_at,
+            duration,
+            succeeded: false,
+            status: None,
+            failure: None,
+            remote_address: None,
+            timing: Timing::default(),
+            url,
+        }
+    }
+
+    /// The headers of Standard Webhooks and the endpoint's own. Ours win over a custom header of the same name.
+    fn headers(&self, view: &EndpointView, id: &str, now: Timestamp, signature: &str) -> HeaderMap {
+        let custom = &view.endpoint.headers.0;
+        let mut headers = HeaderMap::with_capacity(8 + custom.len());
+        for (name, value) in custom {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                headers.insert(name, value);
+            }
+        }
+        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(USER_AGENT, HeaderValue::from_static(self.settings.user_agent));
+        headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(now.as_seconds()));
+        for (name, text) in [(WEBHOOK_ID, id), (WEBHOOK_SIGNATURE, signature)] {
+            headers.insert(
+                name,
+                HeaderValue::from_str(text).expect("ids and signatures are visible ASCII"),
+            );
+        }
+        headers
+    }
+
+    fn draw_jitter(&self) -> Jitter {
+        let rng: &mut dyn Rng = &mut *self.rng.lock();
+        Jitter::from_draw(rng.random())
+    }
+}
+
+/// Every secret that is valid now signs, the current one first.
+fn sign(view: &EndpointView, message_id: &str, now: Timestamp, payload: &[u8]) -> String {
+    let live = view
+        .secrets
+        .iter()
+        .filter(|secret| secret.expires_at.is_none_or(|at| at > now));
+    signature_header(
+        live.map(|secret| &secret.secret),
+        message_id,
+        now.as_seconds(),
+        payload,
+    )
+}
+
+fn outcome_of(answer: &Result<Answer, FailureCause>, now: Timestamp) -> AttemptOutcome {
+    match answer {
+        Ok(answer) => {
+            let value = answer
+                .headers
+                .get(RETRY_AFTER)
+                .and_then(|value| value.to_str().ok());
+            let retry_after = value.and_then(|value| parse_retry_after(value, now));
+            AttemptOutcome::Answered {
+                status: answer.status,
+                retry_after,
+            }
+        }
+        Err(cause) => AttemptOutcome::NoAnswer(cause.clone()),
+    }
+}
+
+fn content_of(answer: Option<Answer>, signature: String) -> AttemptContent {
+    let Some(answer) = answer else {
+        return AttemptContent {
+            signature,
+            ..AttemptContent::default()
+        };
+    };
+    let mut lines = String::with_capacity(answer.headers.len() * 32);
+    for (name, value) in &answer.headers {
+        // Writing to a String cannot fail.
+        let _ = writeln!(lines, "{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+    }
+    AttemptContent {
+        signature,
+        response_headers: Bytes::from(lines),
+        response_body: answer.body,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retry_after_header_is_understood() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
+        let answer = Answer {
+            status: 503,
+            headers,
+            body: Bytes::new(),
+        };
+        let outcome = outcome_of(&Ok(answer), Timestamp::default());
+        let retry_after = Some(Duration::from_secs(7));
+        assert_eq!(
+            outcome,
+            AttemptOutcome::Answered {
+                status: 503,
+                retry_after
+            }
+        );
+    }
+
+    #[test]
+    fn response_headers_are_kept_a_line_each() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-one", HeaderValue::from_static("1"));
+        headers.append("x-one", HeaderValue::from_static("2"));
+        let answer = Answer {
+            status: 200,
+            headers,
+            body: Bytes::from_static(b"ok"),
+        };
+        let content = content_of(Some(answer), "v1,x".into());
+        assert_eq!(content.response_headers, "x-one: 1\nx-one: 2\n");
+        assert_eq!(
+            (content.signature.as_str(), &*content.response_body),
+            ("v1,x", &b"ok"[..])
+        );
+    }
+}

@@ -1,0 +1,38 @@
+//! What an operator may set of the engine.
+
+use std::time::Duration;
+
+use wirepost_model::retry_schedule::RetrySchedule;
+
+/// Bounds and rules of sending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineSettings {
+    /// The waits between attempts.
+    pub retry_schedule: RetrySchedule,
+    /// How long a request may take, head and body.
+    pub request_timeout: Duration,
+    /// Most requests open at a time, over all endpoints.
+    pub sockets_most: usize,
+    /// Most requests open at a time to one endpoint.
+    pub in_flight_most: usize,
+    /// Payload bytes that lanes hold in memory, about.
+    pub lane_bytes_most: usize,
+    /// How long every attempt to an endpoint must have failed before it is disabled.
+    pub disable_after: Duration,
+    /// The `user-agent` header.
+    pub user_agent: &'static str,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            retry_schedule: RetrySchedule::default(),
+            request_timeout: Duration::from_secs(30),
+            sockets_most: 8_192,
+            in_flight_most: 64,
+            lane_bytes_most: 48 * 1_024 * 1_024,
+            disable_after: Duration::from_secs(5 * 24 * 60 * 60),
+            user_agent: concat!("Wirepost/", env!("CARGO_PKG_VERSION")),
+        }
+    }
+}

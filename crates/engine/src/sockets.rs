@@ -1,0 +1,124 @@
+//! The sockets of the process, shared in turn: a lane that waits gets the next free one when its turn comes,
+//! however much another lane has waiting. Endpoints that do not answer may hold only half of them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::lane_cell::LaneCell;
+
+/// A bound on open requests, shared by all lanes.
+pub(crate) struct Sockets {
+    most: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Taken by lanes whose endpoint answers.
+    answering: usize,
+    /// Taken by lanes whose endpoint is unknown or silent.
+    silent: usize,
+    turns: VecDeque<Arc<LaneCell>>,
+    silent_turns: VecDeque<Arc<LaneCell>>,
+}
+
+/// One socket, given back by [`Sockets::give_back`].
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) struct Socket {
+    silent: bool,
+}
+
+impl Sockets {
+    /// `most` sockets in all.
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            most: most.max(2),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Takes a socket for this lane, or puts the lane into the queue, at whose head it is kicked.
+    /// The caller sees to it that a lane stands in the queue only once.
+    pub(crate) fn take(&self, lane: &Arc<LaneCell>, answers: bool) -> Option<Socket> {
+        let mut state = self.state.lock();
+        let all_taken = state.answering + state.silent >= self.most;
+        if answers {
+            if all_taken || !state.turns.is_empty() {
+                state.turns.push_back(lane.clone());
+                return None;
+            }
+            state.answering += 1;
+        } else {
+            if all_taken || state.silent >= self.most / 2 || !state.silent_turns.is_empty() {
+                state.silent_turns.push_back(lane.clone());
+                return None;
+            }
+            state.silent += 1;
+        }
+        Some(Socket { silent: !answers })
+    }
+
+    /// Gives a socket back. Answers the lane whose turn it is, with the socket it may use.
+    pub(crate) fn give_back(&self, socket: Socket) -> Option<(Arc<LaneCell>, Socket)> {
+        let mut state = self.state.lock();
+        if socket.silent {
+            state.silent -= 1;
+        } else {
+            state.answering -= 1;
+        }
+        if let Some(lane) = state.turns.pop_front() {
+            state.answering += 1;
+            return Some((lane, Socket { silent: false }));
+        }
+        if state.silent < self.most / 2
+            && let Some(lane) = state.silent_turns.pop_front()
+        {
+            state.silent += 1;
+            return Some((lane, Socket { silent: true }));
+        }
+        None
+    }
+
+    /// Sockets taken now.
+    pub(crate) fn taken(&self) -> usize {
+        let state = self.state.lock();
+        state.answering + state.silent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lane_cell::tests::lane_cell;
+
+    #[test]
+    fn lanes_get_their_turns_in_order() {
+        let sockets = Sockets::new(2);
+        let (first, second) = (lane_cell(1), lane_cell(2));
+        let one = sockets.take(&first, true).expect("two are free");
+        let _two = sockets.take(&first, true).expect("one is free");
+        assert_eq!(sockets.take(&second, true), None);
+        assert_eq!(sockets.take(&first, true), None);
+        let (lane, socket) = sockets.give_back(one).expect("lanes wait");
+        assert!(Arc::ptr_eq(&lane, &second));
+        let (lane, socket) = sockets.give_back(socket).expect("a lane waits");
+        assert!(Arc::ptr_eq(&lane, &first));
+        assert!(sockets.give_back(socket).is_none());
+    }
+
+    #[test]
+    fn silent_endpoints_leave_half_of_them_free() {
+        let sockets = Sockets::new(10);
+        let silent: Vec<_> = (0..8)
+            .map_while(|lane| sockets.take(&lane_cell(lane), false))
+            .collect();
+        assert_eq!(silent.len(), 5);
+        let answering: Vec<_> = (10..20)
+            .map_while(|lane| sockets.take(&lane_cell(lane), true))
+            .collect();
+        assert_eq!((answering.len(), sockets.taken()), (5, 10));
+    }
+}
