@@ -1,1 +1,128 @@
-//! .
+//! What people may do: every operation on apps, endpoints, event types, messages and attempts, with its rules.
+//!
+//! It knows who calls and what is allowed. It must not know HTTP requests, JSON bodies or HTML: the API and the
+//! pages stand on it alike, so a rule that both need stands here.
+
+pub mod apps;
+pub mod attempts;
+pub mod caller;
+pub mod change;
+pub mod channels;
+pub mod deliveries;
+pub mod endpoint_draft;
+pub mod endpoints;
+pub mod error;
+pub mod event_types;
+pub mod examples;
+pub mod headers;
+pub mod health;
+pub mod message_draft;
+pub mod messages;
+pub mod recovery;
+pub mod secrets;
+pub mod settings;
+pub mod stats;
+pub mod status;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use wirepost_egress::Client;
+use wirepost_model::clock::Clock;
+use wirepost_model::id_source::IdSource;
+use wirepost_model::ids::AppId;
+use wirepost_model::lane::Lanes;
+use wirepost_model::timestamp::Timestamp;
+use wirepost_store::directory::Directory;
+use wirepost_store::{Store, StoreError, StoreResult};
+
+pub use error::{ControlError, ControlResult};
+pub use settings::ControlSettings;
+pub use wirepost_store::attempts::{AttemptFilter, StoredAttempt};
+pub use error::Conflict;
+pub use wirepost_store::messages::MessageFilter;
+pub use wirepost_store::page;
+
+use crate::tokens::KnownTokens;
+
+/// All that the operations stand on.
+pub struct ControlParts {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// Its apps and endpoints in memory.
+    pub directory: Arc<Directory>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids, secrets and tokens.
+    pub ids: Arc<IdSource>,
+    /// Judges endpoint URLs.
+    pub client: Client,
+    /// Shows what is being sent at this moment; `None` where nothing is sent.
+    pub lanes: Option<Arc<dyn Lanes>>,
+    /// Bounds.
+    pub settings: ControlSettings,
+}
+
+/// The operations. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Control(Arc<Inside>);
+
+struct Inside {
+    parts: ControlParts,
+    tokens: KnownTokens,
+}
+
+/// How often a change is tried again that somebody else's change forestalled.
+const ROUNDS_MOST: usize = 8;
+
+impl Control {
+    /// The operations over these parts.
+    pub fn new(parts: ControlParts) -> Self {
+        Self(Arc::new(Inside {
+            parts,
+            tokens: KnownTokens::default(),
+        }))
+    }
+
+    /// The bounds in force.
+    pub fn settings(&self) -> &ControlSettings {
+        &self.0.parts.settings
+    }
+
+    /// Fills `bytes` with random ones.
+    pub fn fill_random(&self, bytes: &mut [u8]) {
+        self.ids().fill_random(bytes);
+    }
+
+    fn store(&self) -> &Arc<dyn Store> {
+        &self.0.parts.store
+    }
+
+    fn directory(&self) -> &Arc<Directory> {
+        &self.0.parts.directory
+    }
+
+    fn ids(&self) -> &IdSource {
+        &self.0.parts.ids
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.parts.clock.now()
+    }
+
+    /// Runs a write to its end, and then makes the directory forget the app. A task of its own does it: a caller
+    /// who hangs up would otherwise cut it off between the commit and the forgetting.
+    async fn commit<W>(&self, app: AppId, write: W) -> StoreResult<()>
+    where
+        W: Future<Output = StoreResult<()>> + Send + 'static,
+    {
+        let directory = self.directory().clone();
+        let task = tokio::spawn(async move {
+            let outcome = write.await;
+            directory.changed(app);
+            outcome
+        });
+        task.await
+            .unwrap_or_else(|failure| Err(StoreError::Unavailable(failure.to_string())))
+    }
+}

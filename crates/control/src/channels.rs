@@ -1,0 +1,50 @@
+//! Reads the lists of names that subscriptions and messages carry.
+
+use std::ops::RangeInclusive;
+
+use wirepost_model::names::{Channel, EventTypeName};
+
+use crate::error::in_body;
+use crate::{Control, ControlError, ControlResult};
+
+/// Reads channels: sorted, each once.
+pub(crate) fn parse_channels<T: AsRef<str>>(
+    names: &[T],
+    count: RangeInclusive<usize>,
+) -> ControlResult<Vec<Channel>> {
+    if !count.contains(&names.len()) {
+        let sentence = format!("must be {} to {} channels", count.start(), count.end());
+        return Err(ControlError::body("channels", sentence));
+    }
+    let parse = |name: &T| Channel::parse(name.as_ref()).map_err(in_body("channels"));
+    let mut channels = names.iter().map(parse).collect::<ControlResult<Vec<_>>>()?;
+    channels.sort_unstable();
+    channels.dedup();
+    Ok(channels)
+}
+
+/// Reads a field of the body that names an event type.
+pub(crate) fn parse_event_type(name: &str, field: &'static str) -> ControlResult<EventTypeName> {
+    EventTypeName::parse(name).map_err(in_body(field))
+}
+
+impl Control {
+    /// Reads the event types of a subscription: sorted, each once, all of them in the catalogue.
+    pub(crate) async fn parse_subscription(&self, names: &[String]) -> ControlResult<Vec<EventTypeName>> {
+        let parse = |name: &String| parse_event_type(name, "eventTypes");
+        let mut wanted = names.iter().map(parse).collect::<ControlResult<Vec<_>>>()?;
+        wanted.sort_unstable();
+        wanted.dedup();
+        if wanted.is_empty() {
+            return Ok(wanted);
+        }
+        let known = self.store().known_event_types(wanted.clone()).await?;
+        match wanted.iter().find(|name| !known.contains(name)) {
+            None => Ok(wanted),
+            Some(unknown) => {
+                let sentence = format!("the event type {unknown} is not in the catalogue");
+                Err(ControlError::body("eventTypes", sentence))
+            }
+        }
+    }
+}

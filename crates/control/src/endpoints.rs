@@ -1,0 +1,168 @@
+//! Endpoints: made, found, changed, deleted and listed.
+
+use wirepost_model::app::Metadata;
+use wirepost_model::endpoint::{CustomHeaders, Endpoint, EndpointSecret};
+use wirepost_model::ids::{EndpointKind, Kind};
+use wirepost_model::timestamp::Timestamp;
+use wirepost_store::StoreError;
+
+use crate::apps::Written;
+use crate::caller::AppAccess;
+use crate::change::Change;
+use crate::endpoint_draft::{CheckedEndpoint, EndpointChanges, EndpointDraft};
+use crate::error::Conflict;
+use crate::page::{Page, PageQuery};
+use crate::{Control, ControlError, ControlResult, ROUNDS_MOST};
+
+impl Control {
+    /// Makes an endpoint.
+    ///
+    /// # Errors
+    /// `Invalid`; `Conflict(Uid)`; `LimitReached`; `Unavailable`.
+    pub async fn create_endpoint(&self, access: &AppAccess, draft: EndpointDraft) -> ControlResult<Endpoint> {
+        self.check_endpoint_count(access)?;
+        let secret = self.first_secret(draft.secret.as_deref())?;
+        let checked = self.check_endpoint(draft.into_changes()?).await?;
+        let now = self.now();
+        let mut endpoint = self.blank_endpoint(access, now);
+        checked.apply_to(&mut endpoint, now);
+        let secret = EndpointSecret {
+            secret,
+            created_at: now,
+            expires_at: None,
+        };
+        let (store, row) = (self.store().clone(), endpoint.clone());
+        let write = async move { store.create_endpoint(row, secret).await };
+        self.commit(access.id(), write).await?;
+        Ok(endpoint)
+    }
+
+    /// The endpoint whose id or uid this is.
+    ///
+    /// # Errors
+    /// `NotFound`; `Unavailable`.
+    pub async fn find_endpoint(&self, access: &AppAccess, id_or_uid: &str) -> ControlResult<Endpoint> {
+        Ok(self.store().find_endpoint(access.id(), id_or_uid).await?)
+    }
+
+    /// Replaces an endpoint, or makes it under the uid it was asked for by.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown id; `Invalid`; `Conflict`; `LimitReached`; `Unavailable`.
+    pub async fn put_endpoint(
+        &self,
+        access: &AppAccess,
+        id_or_uid: &str,
+        draft: EndpointDraft,
+    ) -> ControlResult<(Endpoint, Written)> {
+        match self.store().find_endpoint(access.id(), id_or_uid).await {
+            Ok(_) => {
+                let changes = draft.into_changes()?;
+                let endpoint = self.change_endpoint(access, id_or_uid, changes).await?;
+                Ok((endpoint, Written::Existed))
+            }
+            Err(StoreError::NotFound) if !id_or_uid.starts_with(EndpointKind::PREFIX) => {
+                let uid = draft.uid.or(Change::Set(Some(id_or_uid.to_owned())));
+                let endpoint = self.create_endpoint(access, EndpointDraft { uid, ..draft });
+                Ok((endpoint.await?, Written::Created))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Changes an endpoint.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid`; `Conflict`; `Unavailable`.
+    pub async fn change_endpoint(
+        &self,
+        access: &AppAccess,
+        id_or_uid: &str,
+        changes: EndpointChanges,
+    ) -> ControlResult<Endpoint> {
+        let checked: CheckedEndpoint = self.check_endpoint(changes).await?;
+        let edit = |endpoint: &mut Endpoint, now| {
+            checked.apply_to(endpoint, now);
+            Ok(())
+        };
+        self.rewrite_endpoint(access, id_or_uid, edit).await
+    }
+
+    /// Deletes an endpoint; its pending deliveries end.
+    ///
+    /// # Errors
+    /// `NotFound`; `Unavailable`.
+    pub async fn delete_endpoint(&self, access: &AppAccess, id_or_uid: &str) -> ControlResult<()> {
+        let app = access.id();
+        let endpoint = self.store().find_endpoint(app, id_or_uid).await?.id;
+        let (store, now) = (self.store().clone(), self.now());
+        self.commit(app, async move { store.delete_endpoint(app, endpoint, now).await })
+            .await?;
+        Ok(())
+    }
+
+    /// A page of an app's endpoints.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn list_endpoints(
+        &self,
+        access: &AppAccess,
+        page: PageQuery<i64>,
+    ) -> ControlResult<Page<Endpoint>> {
+        Ok(self.store().list_endpoints(access.id(), page).await?)
+    }
+
+    /// Reads an endpoint, edits it and writes it back; begins again when somebody else was faster.
+    pub(crate) async fn rewrite_endpoint(
+        &self,
+        access: &AppAccess,
+        id_or_uid: &str,
+        edit: impl Fn(&mut Endpoint, Timestamp) -> ControlResult<()>,
+    ) -> ControlResult<Endpoint> {
+        let app = access.id();
+        for _ in 0..ROUNDS_MOST {
+            let mut endpoint = self.store().find_endpoint(app, id_or_uid).await?;
+            edit(&mut endpoint, self.now())?;
+            let (store, row) = (self.store().clone(), endpoint.clone());
+            match self
+                .commit(app, async move { store.update_endpoint(row).await })
+                .await
+            {
+                Ok(()) => return Ok(endpoint),
+                Err(StoreError::Conflict(Conflict::Revision)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(ControlError::Conflict(Conflict::Revision))
+    }
+
+    fn check_endpoint_count(&self, access: &AppAccess) -> ControlResult<()> {
+        let most = self.settings().endpoints_per_app_most;
+        if access.view().endpoints.len() < most {
+            return Ok(());
+        }
+        let sentence = format!("An app may have at most {most} endpoints");
+        Err(ControlError::LimitReached(sentence))
+    }
+
+    fn blank_endpoint(&self, access: &AppAccess, now: Timestamp) -> Endpoint {
+        Endpoint {
+            id: self.ids().next(now),
+            app: access.id(),
+            uid: None,
+            url: String::new(),
+            description: String::new(),
+            event_types: Vec::new(),
+            channels: Vec::new(),
+            disabled: None,
+            throttle_rate: None,
+            metadata: Metadata::new(),
+            headers: CustomHeaders::default(),
+            failing_since: None,
+            created_at: now,
+            updated_at: now,
+            revision: 0,
+        }
+    }
+}

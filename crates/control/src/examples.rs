@@ -1,0 +1,73 @@
+//! Sends an event type's example to one endpoint, so that people see a real delivery before the first real event.
+
+use bytes::Bytes;
+use wirepost_model::delivery::DeliveryState;
+use wirepost_model::ids::EndpointId;
+use wirepost_model::message::Message;
+use wirepost_store::messages::NewMessage;
+
+use crate::caller::AppAccess;
+use crate::message_draft::{Identity, MessageDraft};
+use crate::{Control, ControlError, ControlResult};
+
+/// The event type that needs no catalogue.
+const PING: &str = "svix.ping";
+const PING_PAYLOAD: &str = r#"{"success":true}"#;
+
+impl Control {
+    /// Accepts the example of an event type as a message for this endpoint alone; answers it with its payload.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown endpoint or event type; `EndpointDisabled`; `NoExample`; `Unavailable`.
+    pub async fn send_example(
+        &self,
+        access: &AppAccess,
+        endpoint: &str,
+        event_type: &str,
+    ) -> ControlResult<(Message, Bytes)> {
+        let endpoint = self.find_endpoint(access, endpoint).await?;
+        let payload = self.example_payload(event_type).await?;
+        if endpoint.disabled.is_some() {
+            return Err(ControlError::EndpointDisabled);
+        }
+        let draft = MessageDraft {
+            event_type: event_type.into(),
+            payload: payload.clone(),
+            ..MessageDraft::default()
+        };
+        let message = self.accept_for_one(access, endpoint.id, &draft).await?;
+        Ok((message, payload))
+    }
+
+    async fn example_payload(&self, event_type: &str) -> ControlResult<Bytes> {
+        if event_type == PING {
+            return Ok(Bytes::from_static(PING_PAYLOAD.as_bytes()));
+        }
+        let event_type = self.find_event_type(event_type).await?;
+        let example = event_type.example().filter(|example| example.is_object());
+        let example = example.ok_or(ControlError::NoExample)?;
+        Ok(Bytes::from(example.to_string()))
+    }
+
+    async fn accept_for_one(
+        &self,
+        access: &AppAccess,
+        endpoint: EndpointId,
+        draft: &MessageDraft<'_>,
+    ) -> ControlResult<Message> {
+        let now = self.now();
+        let identity = Identity {
+            id: self.ids().next(now),
+            app: access.id(),
+            at: now,
+        };
+        let message = draft.check(identity, self.settings())?;
+        let accepted = NewMessage {
+            message: message.clone(),
+            payload: draft.payload.clone(),
+            deliveries: vec![(endpoint, DeliveryState::Pending { due_at: now })],
+        };
+        self.accept(accepted).await?;
+        Ok(message)
+    }
+}

@@ -1,0 +1,165 @@
+//! Messages: accepted, found, listed; their payloads removed. Accepting is the path that every message walks, so
+//! it reads no database and copies no payload.
+
+use wirepost_model::delivery::DeliveryState;
+use wirepost_model::id_source::first_key_at;
+use wirepost_model::ids::EndpointId;
+use wirepost_model::message::{Message, StoredMessage};
+use wirepost_model::timestamp::Timestamp;
+use wirepost_store::directory::AppView;
+use wirepost_store::messages::{MessageFilter, NewMessage};
+
+use crate::caller::{AppAccess, Caller};
+use crate::message_draft::{Identity, MessageDraft};
+use crate::page::{From as PageFrom, Order, Page, PageQuery};
+use crate::{Control, ControlError, ControlResult};
+
+/// Most messages that are accepted at once.
+pub const BATCH_MOST: usize = 1_000;
+
+impl Control {
+    /// Accepts a message: once this answers, it is kept and will be attempted.
+    ///
+    /// # Errors
+    /// `Invalid`; `PayloadTooLarge`; `Conflict(EventId)`; `Unavailable`.
+    pub async fn create_message(&self, access: &AppAccess, draft: MessageDraft<'_>) -> ControlResult<Message> {
+        let prepared = self.prepare(access, &draft)?;
+        let message = prepared.message.clone();
+        self.accept(prepared).await?;
+        Ok(message)
+    }
+
+    /// Accepts messages in one transaction; each has a result of its own, in order.
+    ///
+    /// # Errors
+    /// `LimitReached` for more than [`BATCH_MOST`]; `Unavailable`: then none was accepted.
+    pub async fn create_messages(
+        &self,
+        access: &AppAccess,
+        drafts: Vec<MessageDraft<'_>>,
+    ) -> ControlResult<Vec<ControlResult<Message>>> {
+        if drafts.len() > BATCH_MOST {
+            let sentence = format!("A batch may have at most {BATCH_MOST} messages");
+            return Err(ControlError::LimitReached(sentence));
+        }
+        let mut accepted = Vec::with_capacity(drafts.len());
+        let mut results = Vec::with_capacity(drafts.len());
+        for draft in &drafts {
+            let prepared = self.prepare(access, draft);
+            results.push(prepared.as_ref().map(|prepared| prepared.message.clone()).map_err(Clone::clone));
+            accepted.extend(prepared);
+        }
+        if accepted.is_empty() {
+            return Ok(results);
+        }
+        let outcomes = self.store().accept_messages(accepted).await?;
+        let good = results.iter_mut().filter(|result| result.is_ok());
+        for (result, outcome) in good.zip(outcomes) {
+            if let Err(error) = outcome {
+                *result = Err(error.into());
+            }
+        }
+        Ok(results)
+    }
+
+    /// The message whose id or `eventId` this is.
+    ///
+    /// # Errors
+    /// `NotFound`; `Unavailable`.
+    pub async fn find_message(
+        &self,
+        access: &AppAccess,
+        id_or_event_id: &str,
+        with_content: bool,
+    ) -> ControlResult<StoredMessage> {
+        let found = self.store().find_message(access.id(), id_or_event_id, with_content);
+        Ok(found.await?)
+    }
+
+    /// A page of an app's messages, newest first. `after` alone gives the page nearest after it.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn list_messages(
+        &self,
+        access: &AppAccess,
+        filter: MessageFilter,
+        page: PageQuery<i64>,
+    ) -> ControlResult<Page<StoredMessage>> {
+        let page = nearest_after(page, filter.before, filter.after);
+        Ok(self.store().list_messages(access.id(), filter, page).await?)
+    }
+
+    /// Removes the payload of a message at once.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound`; `Unavailable`.
+    pub async fn expunge_content(&self, caller: Caller, app: &str, message: &str) -> ControlResult<()> {
+        let access = self.enter_as_organisation(caller, app).await?;
+        let message = self.find_message(&access, message, false).await?.message.id;
+        Ok(self.store().expunge_content(access.id(), message).await?)
+    }
+
+    fn prepare(&self, access: &AppAccess, draft: &MessageDraft<'_>) -> ControlResult<NewMessage> {
+        let now = self.now();
+        let identity = Identity {
+            id: self.ids().next(now),
+            app: access.id(),
+            at: now,
+        };
+        let message = draft.check(identity, self.settings())?;
+        let deliveries = deliveries_of(&message, access.view());
+        Ok(NewMessage {
+            message,
+            payload: draft.payload.clone(),
+            deliveries,
+        })
+    }
+
+    pub(crate) async fn accept(&self, message: NewMessage) -> ControlResult<()> {
+        let outcomes = self.store().accept_messages(vec![message]).await?;
+        let missing = || ControlError::Internal("the store gave no result for a message".to_owned());
+        let outcome = outcomes.into_iter().next().ok_or_else(missing)?;
+        Ok(outcome?)
+    }
+}
+
+/// One delivery for each endpoint that wants the message; those that are disabled are on record as skipped.
+fn deliveries_of(message: &Message, app: &AppView) -> Vec<(EndpointId, DeliveryState)> {
+    let due_at = message.deliver_at.map_or(message.created_at, |at| at.max(message.created_at));
+    let wanting = app.endpoints.iter().map(|view| &view.endpoint);
+    wanting
+        .filter(|endpoint| endpoint.wants(&message.event_type, &message.channels))
+        .map(|endpoint| match endpoint.disabled {
+            None => (endpoint.id, DeliveryState::Pending { due_at }),
+            Some(_) => (endpoint.id, DeliveryState::Skipped),
+        })
+        .collect()
+}
+
+/// A first page bounded by `after` alone lies next to it, at the far end of the list.
+pub(crate) fn nearest_after(
+    mut page: PageQuery<i64>,
+    before: Option<Timestamp>,
+    after: Option<Timestamp>,
+) -> PageQuery<i64> {
+    if let (PageFrom::Start, Order::Descending, None, Some(after)) = (&page.from, page.order, before, after) {
+        page.from = PageFrom::Before(first_key_at(after) - 1);
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_alone_walks_from_the_far_end() {
+        let first = PageQuery::first(10, Order::Descending);
+        let noon = Timestamp::from_millis(1_769_860_800_000);
+        assert_eq!(nearest_after(first.clone(), Some(noon), Some(noon)), first);
+        assert_eq!(nearest_after(first.clone(), None, None), first);
+        let nearest = nearest_after(first, None, Some(noon));
+        assert_eq!(nearest.from, PageFrom::Before(first_key_at(noon) - 1));
+    }
+}

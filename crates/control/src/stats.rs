@@ -1,0 +1,94 @@
+//! What became of an endpoint's deliveries, from counters that are kept with every attempt.
+
+use std::time::Duration;
+
+use wirepost_model::timestamp::Timestamp;
+
+use crate::caller::AppAccess;
+use crate::{Control, ControlError, ControlResult};
+
+/// Longest period that may be asked for: 28 days.
+const PERIOD_MOST: Duration = Duration::from_secs(28 * 86_400);
+
+/// How many deliveries of an endpoint stand how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EndpointStats {
+    /// Ended delivered in the period.
+    pub success: u64,
+    /// Waiting now.
+    pub pending: u64,
+    /// Being attempted now.
+    pub sending: u64,
+    /// Ended failed in the period.
+    pub fail: u64,
+    /// Ended canceled in the period.
+    pub canceled: u64,
+}
+
+impl Control {
+    /// An endpoint's figures for a period, by default the last 28 days.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid`; `Unavailable`.
+    pub async fn endpoint_stats(
+        &self,
+        access: &AppAccess,
+        endpoint: &str,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> ControlResult<EndpointStats> {
+        let (since, until) = check_period(since, until, self.now())?;
+        let endpoint = self.find_endpoint(access, endpoint).await?.id;
+        let waiting = self.store().count_pending(endpoint).await?;
+        let in_flight = self.in_flight(endpoint).min(waiting);
+        let mut stats = EndpointStats {
+            pending: waiting - in_flight,
+            sending: in_flight,
+            ..EndpointStats::default()
+        };
+        for counts in self.store().endpoint_counts(endpoint, since, until).await? {
+            stats.success += counts.delivered;
+            stats.fail += counts.failed;
+            stats.canceled += counts.canceled;
+        }
+        Ok(stats)
+    }
+
+    fn in_flight(&self, endpoint: wirepost_model::ids::EndpointId) -> u64 {
+        let lanes = self.0.parts.lanes.as_ref();
+        let view = lanes.and_then(|lanes| lanes.view(endpoint));
+        view.map_or(0, |view| view.in_flight as u64)
+    }
+}
+
+fn check_period(
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> ControlResult<(Timestamp, Timestamp)> {
+    let until = until.unwrap_or(now);
+    let since = since.unwrap_or_else(|| until.minus(PERIOD_MOST));
+    if since > until {
+        return Err(ControlError::query("since", "must not be after until"));
+    }
+    if until.since(since) > PERIOD_MOST {
+        return Err(ControlError::query("since", "must be at most 28 days before until"));
+    }
+    Ok((since, until))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_is_at_most_28_days() {
+        let now = Timestamp::from_millis(1_769_860_800_000);
+        let longest = now.minus(PERIOD_MOST);
+        assert_eq!(check_period(None, None, now), Ok((longest, now)));
+        assert_eq!(check_period(Some(longest), None, now), Ok((longest, now)));
+        let too_long = Timestamp::from_millis(longest.as_millis() - 1);
+        assert!(check_period(Some(too_long), None, now).is_err());
+        assert!(check_period(Some(now), Some(longest), now).is_err());
+    }
+}
