@@ -1,0 +1,170 @@
+//! Figures with what they must reach, and their medians over rounds. Pure arithmetic, prints nothing.
+
+use serde::Serialize;
+
+/// What a figure must and should reach (the project's performance targets).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Target {
+    /// Missing this is a fault.
+    pub(crate) must: f64,
+    /// Reaching this is the aim.
+    pub(crate) aim: f64,
+    /// Which side of it is good.
+    pub(crate) better: Better,
+}
+
+/// Which side of a target is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Better {
+    Higher,
+    Lower,
+}
+
+/// How a figure stands to its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Verdict {
+    Aim,
+    Must,
+    Missed,
+}
+
+/// One measured value of one round.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Figure {
+    name: &'static str,
+    unit: &'static str,
+    value: f64,
+    target: Option<Target>,
+}
+
+impl Figure {
+    /// A figure without a target.
+    pub(crate) fn new(name: &'static str, unit: &'static str, value: f64) -> Self {
+        Self {
+            name,
+            unit,
+            value,
+            target: None,
+        }
+    }
+
+    /// The same figure, which must reach at least `must` and should reach `aim`.
+    pub(crate) fn at_least(self, must: f64, aim: f64) -> Self {
+        Self {
+            target: Some(Target {
+                must,
+                aim,
+                better: Better::Higher,
+            }),
+            ..self
+        }
+    }
+
+    /// The same figure, which must not pass `must` and should not pass `aim`.
+    pub(crate) fn at_most(self, must: f64, aim: f64) -> Self {
+        Self {
+            target: Some(Target {
+                must,
+                aim,
+                better: Better::Lower,
+            }),
+            ..self
+        }
+    }
+}
+
+/// A figure over all rounds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) name: &'static str,
+    pub(crate) unit: &'static str,
+    pub(crate) median: f64,
+    pub(crate) rounds: Vec<f64>,
+    pub(crate) target: Option<Target>,
+    pub(crate) verdict: Option<Verdict>,
+}
+
+/// The medians of rounds that measured the same figures, in the order of the first round.
+pub(crate) fn summarize(rounds: &[Vec<Figure>]) -> Vec<Summary> {
+    let first = rounds.first().map_or(&[][..], Vec::as_slice);
+    first.iter().map(|figure| summary_of(figure, rounds)).collect()
+}
+
+fn summary_of(figure: &Figure, rounds: &[Vec<Figure>]) -> Summary {
+    let same = |other: &&Figure| other.name == figure.name;
+    let values: Vec<f64> = rounds
+        .iter()
+        .flatten()
+        .filter(same)
+        .map(|other| other.value)
+        .collect();
+    let median = median(&values);
+    let verdict = figure.target.map(|target| target.judge(median));
+    Summary {
+        name: figure.name,
+        unit: figure.unit,
+        median,
+        rounds: values,
+        target: figure.target,
+        verdict,
+    }
+}
+
+impl Target {
+    fn judge(&self, value: f64) -> Verdict {
+        let reaches = |bound: f64| match self.better {
+            Better::Higher => value >= bound,
+            Better::Lower => value <= bound,
+        };
+        match (reaches(self.aim), reaches(self.must)) {
+            (true, _) => Verdict::Aim,
+            (false, true) => Verdict::Must,
+            (false, false) => Verdict::Missed,
+        }
+    }
+}
+
+/// The middle value, or the mean of the two in the middle; 0 of nothing.
+pub(crate) fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => 0.0,
+        length if length.is_multiple_of(2) => f64::midpoint(sorted[length / 2 - 1], sorted[length / 2]),
+        length => sorted[length / 2],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Figure, Verdict, median, summarize};
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&[4.0, 1.0]), 2.5);
+        assert_eq!(median(&[]), 0.0);
+    }
+
+    #[test]
+    fn rounds_are_summarized_by_name_and_judged_by_their_median() {
+        let round = |rate: f64, wait: f64| {
+            vec![
+                Figure::new("rate", "/s", rate).at_least(10.0, 20.0),
+                Figure::new("wait", "ms", wait).at_most(5.0, 2.0),
+            ]
+        };
+        let summaries = summarize(&[round(9.0, 1.0), round(15.0, 9.0), round(30.0, 6.0)]);
+        assert_eq!(
+            (summaries[0].median, summaries[0].verdict),
+            (15.0, Some(Verdict::Must))
+        );
+        assert_eq!(
+            (summaries[1].median, summaries[1].verdict),
+            (6.0, Some(Verdict::Missed))
+        );
+        assert_eq!(summaries[0].rounds, [9.0, 15.0, 30.0]);
+    }
+}
