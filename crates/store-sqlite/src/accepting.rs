@@ -1,0 +1,168 @@
+//! Accepting messages: the write that every producer waits for. One row for the message, one for its payload, one
+//! per delivery; no read, no savepoint.
+
+use tokio::sync::oneshot;
+use wirepost_model::delivery::{DeliveryKey, DeliveryState, Progress};
+use wirepost_model::ids::EndpointId;
+use wirepost_model::message::{Message, RETENTION_DAYS_DEFAULT};
+use wirepost_model::names::Uid;
+use wirepost_model::timestamp::Timestamp;
+use wirepost_store::accepted::DueDelivery;
+use wirepost_store::deliveries::PendingEndpoint;
+use wirepost_store::error::Conflict;
+use wirepost_store::messages::NewMessage;
+use wirepost_store::{StoreError, StoreResult};
+
+use crate::columns::to_json_unless_empty;
+use crate::command::{Command, CommandSize};
+use crate::writing::Writing;
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+/// A message, its payload, and entries in their indices.
+const ROWS_PER_MESSAGE: usize = 3;
+
+/// A result per message, in order.
+pub(crate) type Accepted = StoreResult<Vec<Result<(), StoreError>>>;
+
+/// Messages on their way to the writer.
+pub(crate) struct AcceptMessages {
+    messages: Vec<NewMessage>,
+    answers: Vec<Result<(), StoreError>>,
+    reply: oneshot::Sender<Accepted>,
+}
+
+impl AcceptMessages {
+    /// The command and where its answer comes.
+    pub(crate) fn new(messages: Vec<NewMessage>) -> (Box<dyn Command>, oneshot::Receiver<Accepted>) {
+        let (reply, answer) = oneshot::channel();
+        let command = Self {
+            answers: Vec::with_capacity(messages.len()),
+            messages,
+            reply,
+        };
+        (Box::new(command), answer)
+    }
+}
+
+impl Command for AcceptMessages {
+    fn run(&mut self, writing: &mut Writing<'_>) -> rusqlite::Result<()> {
+        self.answers.clear();
+        for message in &self.messages {
+            let accepted = accept(writing, message)?;
+            self.answers.push(accepted);
+        }
+        Ok(())
+    }
+
+    fn settle(self: Box<Self>, committed: Result<(), &str>) {
+        let answer = match committed {
+            Ok(()) => Ok(self.answers),
+            Err(reason) => Err(StoreError::Unavailable(reason.to_owned())),
+        };
+        // The producer may have hung up; its messages are accepted all the same.
+        let _ = self.reply.send(answer);
+    }
+
+    fn size(&self) -> CommandSize {
+        let mut size = CommandSize::default();
+        for message in &self.messages {
+            size.rows += ROWS_PER_MESSAGE + message.deliveries.len();
+            size.bytes += message.payload.len();
+        }
+        size
+    }
+}
+
+fn accept(writing: &mut Writing<'_>, accepted: &NewMessage) -> rusqlite::Result<Result<(), StoreError>> {
+    let message = &accepted.message;
+    if !insert_message(writing, message)? {
+        return Ok(Err(StoreError::Conflict(Conflict::EventId)));
+    }
+    insert_labels(writing, message)?;
+    let content = &mut writing.hot.insert_content;
+    content.raw_bind_parameter(1, message.id.key())?;
+    content.raw_bind_parameter(2, &accepted.payload[..])?;
+    content.raw_bind_parameter(3, expires_at(message))?;
+    content.raw_execute()?;
+    for (endpoint, state) in &accepted.deliveries {
+        insert_delivery(writing, accepted, *endpoint, *state)?;
+    }
+    Ok(Ok(()))
+}
+
+/// Answers whether it was inserted: not, where its event id is taken.
+fn insert_message(writing: &mut Writing<'_>, message: &Message) -> rusqlite::Result<bool> {
+    let retention = (message.retention_days != RETENTION_DAYS_DEFAULT).then_some(message.retention_days);
+    let insert = &mut writing.hot.insert_message;
+    insert.raw_bind_parameter(1, message.app.key())?;
+    insert.raw_bind_parameter(2, message.id.key())?;
+    insert.raw_bind_parameter(3, message.id.tail())?;
+    insert.raw_bind_parameter(4, message.event_type.as_str())?;
+    insert.raw_bind_parameter(5, message.event_id.as_ref().map(Uid::as_str))?;
+    insert.raw_bind_parameter(6, to_json_unless_empty(&message.channels))?;
+    insert.raw_bind_parameter(7, to_json_unless_empty(&message.tags))?;
+    insert.raw_bind_parameter(8, message.created_at.as_millis())?;
+    insert.raw_bind_parameter(9, message.deliver_at.map(Timestamp::as_millis))?;
+    insert.raw_bind_parameter(10, retention)?;
+    Ok(insert.raw_execute()? > 0)
+}
+
+fn insert_labels(writing: &Writing<'_>, message: &Message) -> rusqlite::Result<()> {
+    let (app, key) = (message.app.key(), message.id.key());
+    for channel in &message.channels {
+        let sql = "INSERT INTO message_channel (app_key, channel, message_key) VALUES (?, ?, ?)
+                   ON CONFLICT DO NOTHING";
+        let mut insert = writing.connection.prepare_cached(sql)?;
+        insert.execute((app, channel.as_str(), key))?;
+    }
+    for tag in &message.tags {
+        let sql =
+            "INSERT INTO message_tag (app_key, tag, message_key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+        let mut insert = writing.connection.prepare_cached(sql)?;
+        insert.execute((app, tag, key))?;
+    }
+    Ok(())
+}
+
+fn insert_delivery(
+    writing: &mut Writing<'_>,
+    accepted: &NewMessage,
+    endpoint: EndpointId,
+    state: DeliveryState,
+) -> rusqlite::Result<()> {
+    let insert = &mut writing.hot.insert_delivery;
+    insert.raw_bind_parameter(1, endpoint.key())?;
+    insert.raw_bind_parameter(2, accepted.message.id.key())?;
+    insert.raw_bind_parameter(3, state.status().number())?;
+    insert.raw_bind_parameter(4, state.due_at().map(Timestamp::as_millis))?;
+    insert.raw_execute()?;
+    let Some(due_at) = state.due_at() else {
+        return Ok(());
+    };
+    if due_at > writing.now {
+        writing.effects.note(PendingEndpoint {
+            app: accepted.message.app,
+            endpoint,
+            first_due_at: due_at,
+        });
+    } else {
+        writing.effects.hand_over(DueDelivery {
+            key: DeliveryKey {
+                app: accepted.message.app,
+                endpoint,
+                message: accepted.message.id,
+            },
+            progress: Progress::FRESH,
+            due_at,
+            payload: Some(accepted.payload.clone()),
+        });
+    }
+    Ok(())
+}
+
+/// Contents kept for the default time expire in the order of their keys and need no instant of their own.
+fn expires_at(message: &Message) -> Option<i64> {
+    let days = i64::from(message.retention_days);
+    (message.retention_days != RETENTION_DAYS_DEFAULT)
+        .then(|| message.created_at.as_millis().saturating_add(days * DAY_MILLIS))
+}

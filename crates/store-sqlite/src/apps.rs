@@ -1,0 +1,157 @@
+//! Apps: rows that are marked deleted rather than removed, since messages and attempts keep pointing at them.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, Row};
+use wirepost_model::app::App;
+use wirepost_model::ids::{AppId, AppKind, Kind};
+use wirepost_model::names::Uid;
+use wirepost_model::timestamp::Timestamp;
+use wirepost_store::apps::Apps;
+use wirepost_store::error::Conflict;
+use wirepost_store::page::{Page, PageQuery};
+use wirepost_store::{StoreError, StoreResult};
+
+use crate::SqliteStore;
+use crate::columns::{Columns, to_json};
+use crate::failure::Outcome;
+use crate::listing::Listing;
+
+const COLUMNS: &str = "key, tail, uid, name, throttle_rate, metadata, created_at, updated_at";
+
+#[async_trait]
+impl Apps for SqliteStore {
+    async fn create_app(&self, app: App) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| insert(writing.connection, &app))
+            .await
+    }
+
+    async fn update_app(&self, app: App, read_at: Timestamp) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| update(writing.connection, &app, read_at))
+            .await
+    }
+
+    async fn delete_app(&self, app: AppId, at: Timestamp) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| delete(writing.connection, app, at))
+            .await
+    }
+
+    async fn find_app(&self, id_or_uid: &str) -> StoreResult<App> {
+        let id_or_uid = id_or_uid.to_owned();
+        self.readers
+            .read(move |connection| match AppId::parse(&id_or_uid) {
+                Ok(id) => by_id(connection, id),
+                Err(_) if id_or_uid.starts_with(AppKind::PREFIX) => Err(StoreError::NotFound.into()),
+                Err(_) => by_uid(connection, &id_or_uid),
+            })
+            .await
+    }
+
+    async fn list_apps(&self, page: PageQuery<i64>) -> StoreResult<Page<App>> {
+        self.readers
+            .read(move |connection| {
+                Listing::new(format!("SELECT {COLUMNS} FROM app WHERE deleted_at IS NULL"), [])
+                    .page(connection, "key", &page, read)
+            })
+            .await
+    }
+}
+
+/// The app of this id, unless it was deleted.
+pub(crate) fn by_id(connection: &Connection, id: AppId) -> Outcome<App> {
+    let sql = format!("SELECT {COLUMNS} FROM app WHERE key = ? AND tail = ? AND deleted_at IS NULL");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query((id.key(), id.tail()))?;
+    rows.next()?.map_or(Err(StoreError::NotFound.into()), read)
+}
+
+/// Whether there is an app of this id that was not deleted.
+pub(crate) fn exists(connection: &Connection, id: AppId) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM app WHERE key = ? AND tail = ? AND deleted_at IS NULL")?
+        .exists((id.key(), id.tail()))
+}
+
+fn by_uid(connection: &Connection, uid: &str) -> Outcome<App> {
+    let sql = format!("SELECT {COLUMNS} FROM app WHERE uid = ? AND deleted_at IS NULL");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([uid])?;
+    rows.next()?.map_or(Err(StoreError::NotFound.into()), read)
+}
+
+fn insert(connection: &Connection, app: &App) -> Outcome<()> {
+    refuse_taken_uid(connection, app)?;
+    let sql = format!("INSERT INTO app ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    connection.prepare_cached(&sql)?.execute((
+        app.id.key(),
+        app.id.tail(),
+        app.uid.as_ref().map(Uid::as_str),
+        &app.name,
+        app.throttle_rate,
+        to_json(&app.metadata),
+        app.created_at.as_millis(),
+        app.updated_at.as_millis(),
+    ))?;
+    Ok(())
+}
+
+fn update(connection: &Connection, app: &App, read_at: Timestamp) -> Outcome<()> {
+    if by_id(connection, app.id)?.updated_at != read_at {
+        return Err(StoreError::Conflict(Conflict::Revision).into());
+    }
+    refuse_taken_uid(connection, app)?;
+    let sql =
+        "UPDATE app SET uid = ?, name = ?, throttle_rate = ?, metadata = ?, updated_at = ? WHERE key = ?";
+    connection.prepare_cached(sql)?.execute((
+        app.uid.as_ref().map(Uid::as_str),
+        &app.name,
+        app.throttle_rate,
+        to_json(&app.metadata),
+        app.updated_at.as_millis(),
+        app.id.key(),
+    ))?;
+    Ok(())
+}
+
+fn delete(connection: &Connection, app: AppId, at: Timestamp) -> Outcome<()> {
+    let sql = "UPDATE app SET deleted_at = ? WHERE key = ? AND tail = ? AND deleted_at IS NULL";
+    let deleted = connection
+        .prepare_cached(sql)?
+        .execute((at.as_millis(), app.key(), app.tail()))?;
+    if deleted == 0 {
+        return Err(StoreError::NotFound.into());
+    }
+    let sql = "UPDATE endpoint SET deleted_at = ? WHERE app_key = ? AND deleted_at IS NULL";
+    connection
+        .prepare_cached(sql)?
+        .execute((at.as_millis(), app.key()))?;
+    Ok(())
+}
+
+fn refuse_taken_uid(connection: &Connection, app: &App) -> Outcome<()> {
+    let Some(uid) = &app.uid else { return Ok(()) };
+    let sql = "SELECT key FROM app WHERE uid = ? AND deleted_at IS NULL";
+    let holder: Option<i64> = connection
+        .prepare_cached(sql)?
+        .query_row([uid.as_str()], |row| row.get(0))
+        .optional()?;
+    if holder.is_some_and(|key| key != app.id.key()) {
+        return Err(StoreError::Conflict(Conflict::Uid).into());
+    }
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Outcome<App> {
+    let columns = Columns::new(row, "app", row.get(0)?);
+    Ok(App {
+        id: columns.id(0, 1)?,
+        uid: columns.optional_parsed(2, Uid::parse)?,
+        name: columns.get(3)?,
+        throttle_rate: columns.get(4)?,
+        metadata: columns.json(5)?,
+        created_at: columns.instant(6)?,
+        updated_at: columns.instant(7)?,
+    })
+}

@@ -1,0 +1,262 @@
+//! Endpoints: rows that are marked deleted rather than removed, since deliveries and attempts keep pointing at them.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use wirepost_model::endpoint::{CustomHeaders, Disabled, DisabledReason, Endpoint, EndpointSecret};
+use wirepost_model::ids::{AppId, EndpointId};
+use wirepost_model::names::Uid;
+use wirepost_model::timestamp::Timestamp;
+use wirepost_store::endpoints::{AppWithEndpoints, EndpointWithSecrets, Endpoints};
+use wirepost_store::error::Conflict;
+use wirepost_store::page::{Page, PageQuery};
+use wirepost_store::{StoreError, StoreResult};
+
+use crate::columns::{Columns, to_json};
+use crate::failure::Outcome;
+use crate::listing::Listing;
+use crate::{SqliteStore, apps, endpoint_secrets};
+
+const COLUMNS: &str = "key, tail, uid, url, description, event_types, channels, disabled_reason, disabled_at, \
+     throttle_rate, metadata, headers, failing_since, created_at, updated_at, revision";
+
+#[async_trait]
+impl Endpoints for SqliteStore {
+    async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| insert(writing.connection, &endpoint, &secret))
+            .await
+    }
+
+    async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| update(writing.connection, &endpoint))
+            .await
+    }
+
+    async fn delete_endpoint(&self, app: AppId, endpoint: EndpointId, at: Timestamp) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| {
+                by_id(writing.connection, app, endpoint)?;
+                writing
+                    .connection
+                    .prepare_cached(
+                        "UPDATE endpoint SET deleted_at = ?, revision = revision + 1 WHERE key = ?",
+                    )?
+                    .execute((at.as_millis(), endpoint.key()))?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn find_endpoint(&self, app: AppId, id_or_uid: &str) -> StoreResult<Endpoint> {
+        let id_or_uid = id_or_uid.to_owned();
+        self.readers
+            .read(move |connection| match EndpointId::parse(&id_or_uid) {
+                Ok(id) => by_id(connection, app, id),
+                Err(_) => by_uid(connection, app, &id_or_uid),
+            })
+            .await
+    }
+
+    async fn list_endpoints(&self, app: AppId, page: PageQuery<i64>) -> StoreResult<Page<Endpoint>> {
+        self.readers
+            .read(move |connection| {
+                // Keys of apps can be guessed, so an app that is not there must have no endpoints either.
+                let app_key = if apps::exists(connection, app)? {
+                    app.key()
+                } else {
+                    -1
+                };
+                let sql = format!("SELECT {COLUMNS} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL");
+                Listing::new(sql, [app_key.into()]).page(connection, "key", &page, |row| read(row, app))
+            })
+            .await
+    }
+
+    async fn endpoint_secrets(&self, app: AppId, endpoint: EndpointId) -> StoreResult<Vec<EndpointSecret>> {
+        self.readers
+            .read(move |connection| {
+                by_id(connection, app, endpoint)?;
+                endpoint_secrets::of_endpoint(connection, endpoint.key())
+            })
+            .await
+    }
+
+    async fn rotate_secret(
+        &self,
+        app: AppId,
+        endpoint: EndpointId,
+        secret: EndpointSecret,
+        old_expires_at: Timestamp,
+        old_most: usize,
+    ) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| {
+                by_id(writing.connection, app, endpoint)?;
+                endpoint_secrets::rotate(writing.connection, endpoint, &secret, old_expires_at, old_most)
+            })
+            .await
+    }
+
+    async fn app_with_endpoints(&self, app: AppId) -> StoreResult<AppWithEndpoints> {
+        self.readers
+            .read(move |connection| {
+                Ok(AppWithEndpoints {
+                    app: apps::by_id(connection, app)?,
+                    endpoints: all_of_app(connection, app)?,
+                })
+            })
+            .await
+    }
+}
+
+/// The app's endpoint of this id, unless one of them was deleted.
+pub(crate) fn by_id(connection: &Connection, app: AppId, id: EndpointId) -> Outcome<Endpoint> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM endpoint WHERE key = ? AND tail = ? AND app_key = ? AND deleted_at IS NULL"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query((id.key(), id.tail(), app.key()))?;
+    let found = rows.next()?.map(|row| read(row, app)).transpose()?;
+    match found {
+        Some(endpoint) if apps::exists(connection, app)? => Ok(endpoint),
+        _ => Err(StoreError::NotFound.into()),
+    }
+}
+
+fn by_uid(connection: &Connection, app: AppId, uid: &str) -> Outcome<Endpoint> {
+    let sql = format!("SELECT {COLUMNS} FROM endpoint WHERE app_key = ? AND uid = ? AND deleted_at IS NULL");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query((app.key(), uid))?;
+    let found = rows.next()?.map(|row| read(row, app)).transpose()?;
+    match found {
+        Some(endpoint) if apps::exists(connection, app)? => Ok(endpoint),
+        _ => Err(StoreError::NotFound.into()),
+    }
+}
+
+fn all_of_app(connection: &Connection, app: AppId) -> Outcome<Vec<EndpointWithSecrets>> {
+    let sql = format!("SELECT {COLUMNS} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL ORDER BY key");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([app.key()])?;
+    let mut endpoints = Vec::new();
+    while let Some(row) = rows.next()? {
+        let endpoint = read(row, app)?;
+        let secrets = endpoint_secrets::of_endpoint(connection, endpoint.id.key())?;
+        endpoints.push(EndpointWithSecrets { endpoint, secrets });
+    }
+    Ok(endpoints)
+}
+
+fn insert(connection: &Connection, endpoint: &Endpoint, secret: &EndpointSecret) -> Outcome<()> {
+    if !apps::exists(connection, endpoint.app)? {
+        return Err(StoreError::NotFound.into());
+    }
+    refuse_taken_uid(connection, endpoint)?;
+    let sql = format!(
+        "INSERT INTO endpoint ({COLUMNS}, app_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    connection.prepare_cached(&sql)?.execute(params![
+        endpoint.id.key(),
+        endpoint.id.tail(),
+        endpoint.uid.as_ref().map(Uid::as_str),
+        endpoint.url,
+        endpoint.description,
+        to_json(&endpoint.event_types),
+        to_json(&endpoint.channels),
+        endpoint.disabled.map(|disabled| disabled.reason.as_str()),
+        endpoint.disabled.map(|disabled| disabled.at.as_millis()),
+        endpoint.throttle_rate,
+        to_json(&endpoint.metadata),
+        to_json(&endpoint.headers.0),
+        endpoint.failing_since.map(Timestamp::as_millis),
+        endpoint.created_at.as_millis(),
+        endpoint.updated_at.as_millis(),
+        endpoint.revision,
+        endpoint.app.key(),
+    ])?;
+    endpoint_secrets::insert(connection, endpoint.id, secret)?;
+    Ok(())
+}
+
+fn update(connection: &Connection, endpoint: &Endpoint) -> Outcome<()> {
+    let stored = by_id(connection, endpoint.app, endpoint.id)?;
+    if stored.revision != endpoint.revision {
+        return Err(StoreError::Conflict(Conflict::Revision).into());
+    }
+    refuse_taken_uid(connection, endpoint)?;
+    // The engine alone says since when it fails, and may have said so after the caller read; enabling an
+    // endpoint that was disabled starts afresh.
+    let enabled = stored.disabled.is_some() && endpoint.disabled.is_none();
+    let failing_since = if enabled { None } else { stored.failing_since };
+    connection
+        .prepare_cached(
+            "UPDATE endpoint
+             SET uid = ?, url = ?, description = ?, event_types = ?, channels = ?, disabled_reason = ?,
+                 disabled_at = ?, throttle_rate = ?, metadata = ?, headers = ?, failing_since = ?, updated_at = ?,
+                 revision = revision + 1
+             WHERE key = ?",
+        )?
+        .execute((
+            endpoint.uid.as_ref().map(Uid::as_str),
+            &endpoint.url,
+            &endpoint.description,
+            to_json(&endpoint.event_types),
+            to_json(&endpoint.channels),
+            endpoint.disabled.map(|disabled| disabled.reason.as_str()),
+            endpoint.disabled.map(|disabled| disabled.at.as_millis()),
+            endpoint.throttle_rate,
+            to_json(&endpoint.metadata),
+            to_json(&endpoint.headers.0),
+            failing_since.map(Timestamp::as_millis),
+            endpoint.updated_at.as_millis(),
+            endpoint.id.key(),
+        ))?;
+    Ok(())
+}
+
+fn refuse_taken_uid(connection: &Connection, endpoint: &Endpoint) -> Outcome<()> {
+    let Some(uid) = &endpoint.uid else {
+        return Ok(());
+    };
+    let sql = "SELECT key FROM endpoint WHERE app_key = ? AND uid = ? AND deleted_at IS NULL";
+    let holder: Option<i64> = connection
+        .prepare_cached(sql)?
+        .query_row((endpoint.app.key(), uid.as_str()), |row| row.get(0))
+        .optional()?;
+    if holder.is_some_and(|key| key != endpoint.id.key()) {
+        return Err(StoreError::Conflict(Conflict::Uid).into());
+    }
+    Ok(())
+}
+
+fn read(row: &Row<'_>, app: AppId) -> Outcome<Endpoint> {
+    let columns = Columns::new(row, "endpoint", row.get(0)?);
+    Ok(Endpoint {
+        id: columns.id(0, 1)?,
+        app,
+        uid: columns.optional_parsed(2, Uid::parse)?,
+        url: columns.get(3)?,
+        description: columns.get(4)?,
+        event_types: columns.json(5)?,
+        channels: columns.json(6)?,
+        disabled: read_disabled(&columns)?,
+        throttle_rate: columns.get(9)?,
+        metadata: columns.json(10)?,
+        headers: CustomHeaders(columns.json(11)?),
+        failing_since: columns.optional_instant(12)?,
+        created_at: columns.instant(13)?,
+        updated_at: columns.instant(14)?,
+        revision: columns.get(15)?,
+    })
+}
+
+fn read_disabled(columns: &Columns<'_>) -> Outcome<Option<Disabled>> {
+    let Some(at) = columns.optional_instant(8)? else {
+        return Ok(None);
+    };
+    let reason: String = columns.get(7)?;
+    let reason = DisabledReason::parse(&reason)
+        .ok_or_else(|| columns.damage("it is disabled for an unknown reason"))?;
+    Ok(Some(Disabled { reason, at }))
+}

@@ -1,0 +1,145 @@
+//! The catalogue of event types, by name.
+
+use async_trait::async_trait;
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row};
+use wirepost_model::event_type::EventType;
+use wirepost_model::names::EventTypeName;
+use wirepost_store::error::Conflict;
+use wirepost_store::event_types::EventTypes;
+use wirepost_store::page::{Page, PageQuery};
+use wirepost_store::{StoreError, StoreResult};
+
+use crate::SqliteStore;
+use crate::columns::{Columns, to_json};
+use crate::failure::Outcome;
+use crate::listing::Listing;
+
+const COLUMNS: &str =
+    "name, description, archived, deprecated, schemas, feature_flag, group_name, created_at, updated_at";
+
+#[async_trait]
+impl EventTypes for SqliteStore {
+    async fn create_event_type(&self, event_type: EventType) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| {
+                if exists(writing.connection, &event_type.name)? {
+                    return Err(StoreError::Conflict(Conflict::EventType).into());
+                }
+                Ok(put(writing.connection, &event_type)?)
+            })
+            .await
+    }
+
+    async fn put_event_types(&self, event_types: Vec<EventType>) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| {
+                for event_type in &event_types {
+                    put(writing.connection, event_type)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn remove_event_type(&self, name: &EventTypeName) -> StoreResult<()> {
+        let name = name.clone();
+        self.writer
+            .write(move |writing| {
+                let removed = writing
+                    .connection
+                    .prepare_cached("DELETE FROM event_type WHERE name = ?")?
+                    .execute([name.as_str()])?;
+                if removed == 0 {
+                    return Err(StoreError::NotFound.into());
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn find_event_type(&self, name: &EventTypeName) -> StoreResult<EventType> {
+        let name = name.clone();
+        self.readers
+            .read(move |connection| {
+                let sql = format!("SELECT {COLUMNS} FROM event_type WHERE name = ?");
+                let mut statement = connection.prepare_cached(&sql)?;
+                let mut rows = statement.query([name.as_str()])?;
+                rows.next()?.map_or(Err(StoreError::NotFound.into()), read)
+            })
+            .await
+    }
+
+    async fn list_event_types(
+        &self,
+        include_archived: bool,
+        page: PageQuery<String>,
+    ) -> StoreResult<Page<EventType>> {
+        self.readers
+            .read(move |connection| {
+                let sql = format!("SELECT {COLUMNS} FROM event_type WHERE archived <= ?");
+                Listing::new(sql, [Value::Integer(include_archived.into())])
+                    .page(connection, "name", &page, read)
+            })
+            .await
+    }
+
+    async fn known_event_types(&self, names: Vec<EventTypeName>) -> StoreResult<Vec<EventTypeName>> {
+        self.readers
+            .read(move |connection| {
+                let mut known = Vec::new();
+                for name in names {
+                    if exists(connection, &name)? {
+                        known.push(name);
+                    }
+                }
+                Ok(known)
+            })
+            .await
+    }
+}
+
+fn exists(connection: &Connection, name: &EventTypeName) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM event_type WHERE name = ?")?
+        .exists([name.as_str()])
+}
+
+fn put(connection: &Connection, event_type: &EventType) -> rusqlite::Result<()> {
+    let sql = format!(
+        "INSERT INTO event_type ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET
+             description = excluded.description, archived = excluded.archived,
+             deprecated = excluded.deprecated, schemas = excluded.schemas,
+             feature_flag = excluded.feature_flag, group_name = excluded.group_name,
+             updated_at = excluded.updated_at"
+    );
+    connection.prepare_cached(&sql)?.execute((
+        event_type.name.as_str(),
+        &event_type.description,
+        event_type.archived,
+        event_type.deprecated,
+        event_type.schemas.as_ref().map(to_json),
+        &event_type.feature_flag,
+        &event_type.group_name,
+        event_type.created_at.as_millis(),
+        event_type.updated_at.as_millis(),
+    ))?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Outcome<EventType> {
+    // A catalogue is keyed by name; its rows have no number to name them by.
+    let columns = Columns::new(row, "event_type", 0);
+    Ok(EventType {
+        name: columns.parsed(0, EventTypeName::parse)?,
+        description: columns.get(1)?,
+        archived: columns.get(2)?,
+        deprecated: columns.get(3)?,
+        schemas: columns.optional_json(4)?,
+        feature_flag: columns.get(5)?,
+        group_name: columns.get(6)?,
+        created_at: columns.instant(7)?,
+        updated_at: columns.instant(8)?,
+    })
+}

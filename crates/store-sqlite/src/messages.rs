@@ -1,0 +1,263 @@
+//! Messages and their payloads: found by id or event id, listed along the index that fits the filter.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row};
+use wirepost_model::ids::{AppId, MessageId};
+use wirepost_model::message::{Message, Payload, RETENTION_DAYS_DEFAULT, StoredMessage};
+use wirepost_model::names::{EventTypeName, Uid};
+use wirepost_store::messages::{MessageFilter, Messages, NewMessage};
+use wirepost_store::page::{Order, Page, PageQuery};
+use wirepost_store::{StoreError, StoreResult};
+
+use crate::accepting::AcceptMessages;
+use crate::columns::Columns;
+use crate::failure::Outcome;
+use crate::key_range::KeyRange;
+use crate::listing::Listing;
+use crate::writer::closed;
+use crate::{SqliteStore, apps};
+
+pub(crate) const INSERT_MESSAGE: &str = "INSERT INTO message
+    (app_key, key, tail, event_type, event_id, channels, tags, created_at, deliver_at, retention_days)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (app_key, event_id) WHERE event_id IS NOT NULL DO NOTHING";
+pub(crate) const INSERT_CONTENT: &str =
+    "INSERT INTO message_content (key, payload, expires_at) VALUES (?, ?, ?)";
+pub(crate) const INSERT_DELIVERY: &str = "INSERT INTO delivery
+    (endpoint_key, message_key, state, tries, revision, due_at) VALUES (?, ?, ?, 0, 0, ?)";
+
+const COLUMNS: &str = "m.key, m.tail, m.event_type, m.event_id, m.channels, m.tags, m.created_at, m.deliver_at, \
+     m.retention_days";
+
+#[async_trait]
+impl Messages for SqliteStore {
+    async fn accept_messages(&self, messages: Vec<NewMessage>) -> StoreResult<Vec<Result<(), StoreError>>> {
+        let (command, answer) = AcceptMessages::new(messages);
+        self.writer.send(command).await?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    async fn find_message(
+        &self,
+        app: AppId,
+        id_or_event_id: &str,
+        with_content: bool,
+    ) -> StoreResult<StoredMessage> {
+        let id_or_event_id = id_or_event_id.to_owned();
+        self.readers
+            .read(move |connection| {
+                let by_id = MessageId::parse(&id_or_event_id).ok();
+                let mut found = by_id.map_or(Ok(None), |id| by_id_in(connection, app, id))?;
+                if found.is_none() {
+                    found = by_event_id(connection, app, &id_or_event_id)?;
+                }
+                let message = found.ok_or(StoreError::NotFound)?;
+                if !apps::exists(connection, app)? {
+                    return Err(StoreError::NotFound.into());
+                }
+                with_payload(connection, message, with_content)
+            })
+            .await
+    }
+
+    async fn find_messages(
+        &self,
+        app: AppId,
+        ids: Vec<MessageId>,
+        with_content: bool,
+    ) -> StoreResult<Vec<StoredMessage>> {
+        self.readers
+            .read(move |connection| {
+                let mut found = Vec::with_capacity(ids.len());
+                if !apps::exists(connection, app)? {
+                    return Ok(found);
+                }
+                for id in ids {
+                    if let Some(message) = by_id_in(connection, app, id)? {
+                        found.push(with_payload(connection, message, with_content)?);
+                    }
+                }
+                Ok(found)
+            })
+            .await
+    }
+
+    async fn list_messages(
+        &self,
+        app: AppId,
+        filter: MessageFilter,
+        page: PageQuery<i64>,
+    ) -> StoreResult<Page<StoredMessage>> {
+        self.readers
+            .read(move |connection| {
+                if !apps::exists(connection, app)? {
+                    return Ok(Page::from_walk(Vec::new(), &page));
+                }
+                let messages = list(connection, app, &filter, &page)?;
+                let mut rows = Vec::with_capacity(messages.rows.len());
+                for message in messages.rows {
+                    rows.push(with_payload(connection, message, filter.with_content)?);
+                }
+                Ok(Page {
+                    rows,
+                    done: messages.done,
+                })
+            })
+            .await
+    }
+
+    async fn expunge_content(&self, app: AppId, message: MessageId) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| {
+                if !exists(writing.connection, app, message)? {
+                    return Err(StoreError::NotFound.into());
+                }
+                writing
+                    .connection
+                    .prepare_cached("UPDATE message_content SET payload = NULL WHERE key = ?")?
+                    .execute([message.key()])?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// Whether the app, unless it was deleted, has this message.
+pub(crate) fn exists(connection: &Connection, app: AppId, message: MessageId) -> rusqlite::Result<bool> {
+    let known = connection
+        .prepare_cached("SELECT 1 FROM message WHERE app_key = ? AND key = ? AND tail = ?")?
+        .exists((app.key(), message.key(), message.tail()))?;
+    Ok(known && apps::exists(connection, app)?)
+}
+
+/// The payload of a message; `None` once it was removed.
+pub(crate) fn payload(connection: &Connection, message_key: i64) -> rusqlite::Result<Option<Bytes>> {
+    let payload: Option<Option<Vec<u8>>> = connection
+        .prepare_cached("SELECT payload FROM message_content WHERE key = ?")?
+        .query_row([message_key], |row| row.get(0))
+        .optional()?;
+    Ok(payload.flatten().map(Bytes::from))
+}
+
+fn by_id_in(connection: &Connection, app: AppId, id: MessageId) -> Outcome<Option<Message>> {
+    let sql = format!("SELECT {COLUMNS} FROM message m WHERE m.app_key = ? AND m.key = ? AND m.tail = ?");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query((app.key(), id.key(), id.tail()))?;
+    rows.next()?.map(|row| read(row, app)).transpose()
+}
+
+fn by_event_id(connection: &Connection, app: AppId, event_id: &str) -> Outcome<Option<Message>> {
+    let sql = format!("SELECT {COLUMNS} FROM message m WHERE m.app_key = ? AND m.event_id = ?");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query((app.key(), event_id))?;
+    rows.next()?.map(|row| read(row, app)).transpose()
+}
+
+/// Several event types are several walks along one index, merged: each costs one page at most.
+fn list(
+    connection: &Connection,
+    app: AppId,
+    filter: &MessageFilter,
+    page: &PageQuery<i64>,
+) -> Outcome<Page<Message>> {
+    let by_label = filter.tag.is_some() || filter.channel.is_some();
+    if by_label || filter.event_types.is_empty() {
+        let (mut listing, key) = along_label_or_app(app, filter);
+        if !filter.event_types.is_empty() {
+            let types = filter.event_types.iter();
+            listing.and_one_of("m.event_type", types.map(|name| name.as_str().to_owned().into()));
+        }
+        bound(&mut listing, filter, key);
+        return listing.page(connection, key, page, |row| read(row, app));
+    }
+    let mut types = filter.event_types.clone();
+    types.sort_unstable();
+    types.dedup();
+    let mut walked = Vec::new();
+    for event_type in &types {
+        let mut listing = along_event_type(app, event_type);
+        bound(&mut listing, filter, "m.key");
+        walked.extend(listing.walked(connection, "m.key", page, |row| read(row, app))?);
+    }
+    walked.sort_unstable_by_key(|message| message.id.key());
+    if page.walk() == Order::Descending {
+        walked.reverse();
+    }
+    walked.truncate(page.limit.saturating_add(1));
+    Ok(Page::from_walk(walked, page))
+}
+
+/// The list along the narrowest label asked for, else along the app; and the column it walks along.
+fn along_label_or_app(app: AppId, filter: &MessageFilter) -> (Listing, &'static str) {
+    let app_key = Value::from(app.key());
+    let along = |table: &str, column: &str| {
+        format!(
+            "SELECT {COLUMNS} FROM {table} l CROSS JOIN message m ON m.app_key = l.app_key AND m.key = l.message_key
+             WHERE l.app_key = ? AND l.{column} = ?"
+        )
+    };
+    match (&filter.tag, &filter.channel) {
+        (Some(tag), channel) => {
+            let mut listing = Listing::new(along("message_tag", "tag"), [app_key, tag.clone().into()]);
+            if let Some(channel) = channel {
+                listing.and(HAS_CHANNEL, channel.as_str().to_owned());
+            }
+            (listing, "l.message_key")
+        }
+        (None, Some(channel)) => {
+            let values = [app_key, channel.as_str().to_owned().into()];
+            (
+                Listing::new(along("message_channel", "channel"), values),
+                "l.message_key",
+            )
+        }
+        (None, None) => {
+            let sql = format!("SELECT {COLUMNS} FROM message m WHERE m.app_key = ?");
+            (Listing::new(sql, [app_key]), "m.key")
+        }
+    }
+}
+
+/// A message `m` is on a channel.
+pub(crate) const HAS_CHANNEL: &str = "EXISTS (SELECT 1 FROM message_channel h
+    WHERE h.app_key = m.app_key AND h.channel = ? AND h.message_key = m.key)";
+/// A message `m` has a tag.
+pub(crate) const HAS_TAG: &str = "EXISTS (SELECT 1 FROM message_tag h
+    WHERE h.app_key = m.app_key AND h.tag = ? AND h.message_key = m.key)";
+
+fn along_event_type(app: AppId, event_type: &EventTypeName) -> Listing {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message m INDEXED BY message_event_type WHERE m.app_key = ? AND m.event_type = ?"
+    );
+    Listing::new(sql, [app.key().into(), event_type.as_str().to_owned().into()])
+}
+
+fn bound(listing: &mut Listing, filter: &MessageFilter, key: &str) {
+    KeyRange::new(filter.before, filter.after).bound(listing, key, "m.created_at");
+}
+
+fn with_payload(connection: &Connection, message: Message, wanted: bool) -> Outcome<StoredMessage> {
+    let payload = if wanted {
+        payload(connection, message.id.key())?.map_or(Payload::Expired, Payload::Present)
+    } else {
+        Payload::Omitted
+    };
+    Ok(StoredMessage { message, payload })
+}
+
+fn read(row: &Row<'_>, app: AppId) -> Outcome<Message> {
+    let columns = Columns::new(row, "message", row.get(0)?);
+    Ok(Message {
+        id: columns.id(0, 1)?,
+        app,
+        event_type: columns.parsed(2, EventTypeName::parse)?,
+        event_id: columns.optional_parsed(3, Uid::parse)?,
+        channels: columns.optional_json(4)?.unwrap_or_default(),
+        tags: columns.optional_json(5)?.unwrap_or_default(),
+        created_at: columns.instant(6)?,
+        deliver_at: columns.optional_instant(7)?,
+        retention_days: columns.get::<Option<u16>>(8)?.unwrap_or(RETENTION_DAYS_DEFAULT),
+    })
+}

@@ -1,0 +1,55 @@
+//! Brings the schema up to date: numbered files, each applied once, in one transaction. Never backwards.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// Marks a file as ours (`PRAGMA application_id`): the letters `Wpst`.
+const APPLICATION_ID: i64 = 0x5770_7374;
+
+/// Number n is at n - 1.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first_tables.sql")];
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug)]
+pub(crate) enum MigrationError {
+    /// Another program's database.
+    Foreign,
+    /// A later version wrote it.
+    Newer { found: i64, known: i64 },
+    /// SQLite failed.
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for MigrationError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+/// Applies what is missing.
+pub(crate) fn migrate(connection: &Connection) -> Result<(), MigrationError> {
+    let known = i64::try_from(MIGRATIONS.len()).expect("there are few migrations");
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(MigrationError::Newer { found, known });
+    }
+    for (number, sql) in (1..).zip(MIGRATIONS) {
+        if number > found {
+            transaction.execute_batch(sql)?;
+            transaction.pragma_update(None, "user_version", number)?;
+        }
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Refuses another program's database, before anything in it is changed.
+pub(crate) fn refuse_foreign(connection: &Connection) -> Result<(), MigrationError> {
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && tables > 0 {
+        return Err(MigrationError::Foreign);
+    }
+    Ok(())
+}

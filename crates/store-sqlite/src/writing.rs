@@ -1,0 +1,134 @@
+//! What a write may use while its batch runs: the connection, the compiled statements of the hot path, and the
+//! effects that follow once the batch is committed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Statement};
+use wirepost_model::timestamp::Timestamp;
+use wirepost_store::accepted::{DueDelivery, Handover};
+use wirepost_store::deliveries::PendingEndpoint;
+
+use crate::{deliveries, messages, stats};
+
+/// Endpoints whose URL number is kept in memory; beyond it the map starts again.
+const URLS_KEPT: usize = 50_000;
+
+/// A batch in the making.
+pub(crate) struct Writing<'c> {
+    /// The writing connection.
+    pub(crate) connection: &'c Connection,
+    /// Compiled once, for the paths that every message takes.
+    pub(crate) hot: HotStatements<'c>,
+    /// When the batch began.
+    pub(crate) now: Timestamp,
+    /// What the engine is to hear after the commit.
+    pub(crate) effects: Effects,
+    urls: HashMap<i64, (Arc<str>, i64)>,
+}
+
+/// The statements that every message takes.
+pub(crate) struct HotStatements<'c> {
+    pub(crate) insert_message: Statement<'c>,
+    pub(crate) insert_content: Statement<'c>,
+    pub(crate) insert_delivery: Statement<'c>,
+    pub(crate) insert_attempt: Statement<'c>,
+    pub(crate) insert_attempt_content: Statement<'c>,
+    pub(crate) advance_delivery: Statement<'c>,
+    pub(crate) add_counts: Statement<'c>,
+}
+
+/// What the engine is to hear after the commit.
+#[derive(Default)]
+pub(crate) struct Effects {
+    due: Vec<DueDelivery>,
+    later: Vec<PendingEndpoint>,
+}
+
+/// How many effects there were at a moment, to go back to it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct EffectsMark(usize, usize);
+
+impl<'c> Writing<'c> {
+    pub(crate) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+        let hot = HotStatements {
+            insert_message: connection.prepare(messages::INSERT_MESSAGE)?,
+            insert_content: connection.prepare(messages::INSERT_CONTENT)?,
+            insert_delivery: connection.prepare(messages::INSERT_DELIVERY)?,
+            insert_attempt: connection.prepare(deliveries::INSERT_ATTEMPT)?,
+            insert_attempt_content: connection.prepare(deliveries::INSERT_ATTEMPT_CONTENT)?,
+            advance_delivery: connection.prepare(deliveries::ADVANCE_DELIVERY)?,
+            add_counts: connection.prepare(stats::ADD_COUNTS)?,
+        };
+        Ok(Self {
+            connection,
+            hot,
+            now: Timestamp::default(),
+            effects: Effects::default(),
+            urls: HashMap::new(),
+        })
+    }
+
+    /// The small number that stands for this URL of this endpoint in attempts.
+    pub(crate) fn url_number(&mut self, endpoint_key: i64, url: &Arc<str>) -> rusqlite::Result<i64> {
+        if let Some((known, number)) = self.urls.get(&endpoint_key)
+            && (Arc::ptr_eq(known, url) || **known == **url)
+        {
+            return Ok(*number);
+        }
+        let number = self.find_or_add_url(endpoint_key, url)?;
+        if self.urls.len() >= URLS_KEPT {
+            self.urls.clear();
+        }
+        self.urls.insert(endpoint_key, (url.clone(), number));
+        Ok(number)
+    }
+
+    fn find_or_add_url(&self, endpoint_key: i64, url: &str) -> rusqlite::Result<i64> {
+        let sql = "SELECT number FROM endpoint_url WHERE endpoint_key = ? AND url = ?";
+        let mut find = self.connection.prepare_cached(sql)?;
+        if let Some(number) = find.query_row((endpoint_key, url), |row| row.get(0)).optional()? {
+            return Ok(number);
+        }
+        let sql = "INSERT INTO endpoint_url (endpoint_key, url) VALUES (?, ?)";
+        self.connection.prepare_cached(sql)?.insert((endpoint_key, url))
+    }
+
+    /// Forgets what came since `mark`, in memory as in the database, which was rolled back to then.
+    pub(crate) fn back_to(&mut self, mark: EffectsMark) {
+        self.urls.clear();
+        self.effects.due.truncate(mark.0);
+        self.effects.later.truncate(mark.1);
+    }
+}
+
+impl Effects {
+    /// The engine gets this delivery at once.
+    pub(crate) fn hand_over(&mut self, due: DueDelivery) {
+        self.due.push(due);
+    }
+
+    /// The engine learns that this endpoint has something due later.
+    pub(crate) fn note(&mut self, pending: PendingEndpoint) {
+        // Messages of a batch mostly come for one endpoint after another; the engine sorts out the rest.
+        match self.later.last_mut() {
+            Some(last) if last.endpoint == pending.endpoint => {
+                last.first_due_at = last.first_due_at.min(pending.first_due_at);
+            }
+            _ => self.later.push(pending),
+        }
+    }
+
+    /// Where the effects stand. An instant noted too early afterwards only costs the engine a look.
+    pub(crate) fn mark(&self) -> EffectsMark {
+        EffectsMark(self.due.len(), self.later.len())
+    }
+
+    /// Tells the engine, after the commit.
+    pub(crate) fn tell(&mut self, handover: &Handover) {
+        handover.offer(std::mem::take(&mut self.due));
+        if !self.later.is_empty() {
+            handover.note(self.later.drain(..));
+        }
+    }
+}
