@@ -18,7 +18,7 @@ use crate::exchange::Exchange;
 use crate::failure::Failure;
 use crate::http1::Http1Connection;
 use crate::http2::Http2Connection;
-use crate::hyper_failure;
+use crate::hyper_failure::{self, Unanswered};
 use crate::progress::Progress;
 use crate::resolver::{Resolver, SystemResolver};
 use crate::response_limit::read_body;
@@ -46,13 +46,6 @@ pub struct Client {
 struct Inside {
     settings: ClientSettings,
     dialer: Dialer,
-}
-
-/// A request that got no response head.
-struct Unanswered {
-    failure: Failure,
-    /// On a connection kept from earlier, another try on a fresh one is right.
-    may_repeat: bool,
 }
 
 impl Client {
@@ -149,11 +142,12 @@ impl Client {
         &self,
         target: &Target,
         method: Method,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: Bytes,
         timeout: Duration,
     ) -> Exchange {
         let mut progress = Progress::begin();
+        target.complete(&mut headers);
         let outgoing = Outgoing {
             method,
             headers,
@@ -174,7 +168,7 @@ impl Client {
         outgoing: Outgoing,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        let asked = match target.take_open().await {
+        let asked = match target.take_open(progress.started_at()).await {
             Some(Reusable::Http1(connection)) => {
                 progress.ask(connection.remote_address, true);
                 self.over_http1(target, connection, outgoing.clone(), progress)
@@ -227,17 +221,14 @@ impl Client {
         outgoing: Outgoing,
         progress: &mut Progress,
     ) -> Result<(), Unanswered> {
-        let answered = connection.ask(target.http1_request(outgoing)).await;
-        let body = answered
-            .map(|response| note_head(response, progress))
-            .map_err(|error| Unanswered {
-                failure: hyper_failure::of_request(&error),
-                may_repeat: !connection.heard_anything(),
-            })?;
+        let response = connection.ask(target.http1_request(outgoing)).await?;
+        let body = note_head(response, progress);
         let limit = self.shared.settings.response_body_limit;
         read_body(body, limit, progress, |cx| connection.drive(cx)).await;
-        if progress.body_is_complete() && connection.is_reusable() {
-            target.keep(connection);
+        if let Some(now) = progress.body_ended_at()
+            && connection.is_reusable()
+        {
+            target.keep(connection, now);
         }
         Ok(())
     }
@@ -254,13 +245,8 @@ impl Client {
             connection: &connection,
             heard: false,
         };
-        let answered = connection.ask(target.http2_request(outgoing)).await;
-        let body = answered
-            .map(|response| note_head(response, progress))
-            .map_err(|unanswered| Unanswered {
-                failure: hyper_failure::of_request(&unanswered.error),
-                may_repeat: unanswered.may_repeat,
-            })?;
+        let response = connection.ask(target.http2_request(outgoing)).await?;
+        let body = note_head(response, progress);
         distrust.heard = true;
         read_body(body, self.shared.settings.response_body_limit, progress, |_| {}).await;
         Ok(())

@@ -4,7 +4,7 @@
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -12,8 +12,10 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
+use tokio::task::unconstrained;
 use tokio::time::Instant;
 
+use crate::hyper_failure::Unanswered;
 use crate::stream::{Heard, Stream};
 
 /// hyper refuses a smaller read buffer.
@@ -54,14 +56,26 @@ impl Http1Connection {
     }
 
     /// Sends `request` and waits for the head of the response.
-    pub(crate) async fn ask(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Response<Incoming>> {
+    pub(crate) async fn ask(
+        &mut self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>, Unanswered> {
         self.heard.forget();
-        let mut answer = pin!(self.sender.send_request(request));
+        // The answer comes out of the driver, which is polled right here: it need not wake this
+        // task, and would cost a useless poll of it per request if it did. Without a waker it must
+        // not be put off by the scheduler's budget either, or nothing would come back to it.
+        let mut answer = pin!(unconstrained(self.sender.try_send_request(request)));
         poll_fn(|cx| {
             drive(&mut self.driver, &mut self.driver_ended, cx);
-            answer.as_mut().poll(cx)
+            answer.as_mut().poll(&mut Context::from_waker(Waker::noop()))
         })
         .await
+        .map_err(|mut failed| {
+            // A server may say something (408, mostly) before it closes an idle connection; that
+            // was not about this request if this one had not been written yet.
+            let unsent = failed.take_message().is_some();
+            Unanswered::new(failed.error(), unsent || !self.heard.anything())
+        })
     }
 
     /// Moves bytes; the body of the response advances by it.
@@ -69,20 +83,20 @@ impl Http1Connection {
         drive(&mut self.driver, &mut self.driver_ended, cx);
     }
 
-    /// Whether the server has sent anything in answer to the latest request.
-    pub(crate) fn heard_anything(&self) -> bool {
-        self.heard.anything()
-    }
-
     /// The last response left the connection fit for another request.
     pub(crate) fn is_reusable(&self) -> bool {
         !self.driver_ended && !self.sender.is_closed()
     }
 
+    /// The driver waits for the next request, as far as it has been driven.
+    pub(crate) fn is_ready(&self) -> bool {
+        !self.driver_ended && self.sender.is_ready()
+    }
+
     /// Looks whether the server has closed an idle connection, or said something unasked.
     pub(crate) fn is_still_open(&mut self, cx: &mut Context<'_>) -> bool {
         self.drive(cx);
-        !self.driver_ended && self.sender.is_ready()
+        self.is_ready()
     }
 }
 

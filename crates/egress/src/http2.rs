@@ -12,6 +12,7 @@ use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::task::AbortHandle;
 
+use crate::hyper_failure::Unanswered;
 use crate::stream::Stream;
 
 /// What a server may send on one stream before we have read it. Bodies are kept to a few KiB, so
@@ -24,13 +25,6 @@ pub(crate) struct Http2Connection {
     sender: SendRequest<Full<Bytes>>,
     driver: AbortHandle,
     pub(crate) remote_address: SocketAddr,
-}
-
-/// A request that got no response head.
-pub(crate) struct Unanswered {
-    pub(crate) error: hyper::Error,
-    /// The server has certainly not acted on it, or the connection as a whole broke.
-    pub(crate) may_repeat: bool,
 }
 
 impl Http2Connection {
@@ -65,10 +59,10 @@ impl Http2Connection {
     /// Sends `request` as one stream and waits for the head of the response.
     pub(crate) async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unanswered> {
         let mut sender = self.sender.clone();
-        sender.ready().await.map_err(|error| Unanswered {
-            error,
-            may_repeat: true,
-        })?;
+        sender
+            .ready()
+            .await
+            .map_err(|error| Unanswered::new(&error, true))?;
         sender.try_send_request(request).await.map_err(unanswered)
     }
 }
@@ -81,9 +75,9 @@ impl Drop for Http2Connection {
 
 fn unanswered(mut failed: TrySendError<Request<Full<Bytes>>>) -> Unanswered {
     let unsent = failed.take_message().is_some();
-    let error = failed.into_error();
-    let may_repeat = unsent || error.is_canceled() || error.is_closed() || broke_as_a_whole(&error);
-    Unanswered { error, may_repeat }
+    let error = failed.error();
+    let may_repeat = unsent || error.is_canceled() || error.is_closed() || broke_as_a_whole(error);
+    Unanswered::new(error, may_repeat)
 }
 
 fn broke_as_a_whole(error: &hyper::Error) -> bool {

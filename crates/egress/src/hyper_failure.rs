@@ -7,6 +7,23 @@ use crate::failure::Failure;
 use crate::http2::h2_error;
 use crate::tls_reason;
 
+/// A request that got no response head.
+pub(crate) struct Unanswered {
+    pub(crate) failure: Failure,
+    /// The server cannot have acted on it, as far as can be known: on a connection kept from
+    /// earlier, another try on a fresh one is right.
+    pub(crate) may_repeat: bool,
+}
+
+impl Unanswered {
+    pub(crate) fn new(error: &hyper::Error, may_repeat: bool) -> Self {
+        Unanswered {
+            failure: of_request(error),
+            may_repeat,
+        }
+    }
+}
+
 /// The failure behind `error`, for a request that got no response head.
 pub(crate) fn of_request(error: &hyper::Error) -> Failure {
     if let Some(io_error) = io_error(error) {

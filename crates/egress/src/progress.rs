@@ -20,7 +20,7 @@ pub(crate) struct Progress {
     reused_connection: bool,
     head: Option<(StatusCode, HeaderMap)>,
     body: Vec<u8>,
-    body_complete: bool,
+    body_ended_at: Option<Instant>,
 }
 
 impl Progress {
@@ -35,7 +35,7 @@ impl Progress {
             reused_connection: false,
             head: None,
             body: Vec::new(),
-            body_complete: false,
+            body_ended_at: None,
         }
     }
 
@@ -92,16 +92,21 @@ impl Progress {
     /// Keeps as much of `chunk` as `limit` allows; false when something was left out.
     pub(crate) fn keep_body(&mut self, chunk: &[u8], limit: usize) -> bool {
         let room = limit - self.body.len();
+        if self.body.is_empty() {
+            // Most bodies come in one piece, and one of the right size is handed on as it is.
+            self.body.reserve_exact(chunk.len().min(room));
+        }
         self.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         chunk.len() <= room
     }
 
     pub(crate) fn body_ended(&mut self) {
-        self.body_complete = true;
+        self.body_ended_at = Some(Instant::now());
     }
 
-    pub(crate) fn body_is_complete(&self) -> bool {
-        self.body_complete
+    /// When the body had been read to its end, if it was.
+    pub(crate) fn body_ended_at(&self) -> Option<Instant> {
+        self.body_ended_at
     }
 
     /// The outcome: a head that arrived is a response whatever became of its body.
@@ -110,13 +115,14 @@ impl Progress {
             // The step that failed took its time too.
             self.enter(self.phase);
         }
-        self.timing.total = self.started_at.elapsed();
+        let ended_at = self.body_ended_at.unwrap_or_else(Instant::now);
+        self.timing.total = ended_at - self.started_at;
         let result = match self.head {
             Some((status, headers)) => Ok(Response {
                 status: status.as_u16(),
                 headers,
                 body: Bytes::from(self.body),
-                truncated: !self.body_complete,
+                truncated: self.body_ended_at.is_none(),
             }),
             None => Err(failure.unwrap_or(Failure::TimedOut {
                 phase: self.phase,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST};
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Request, Uri};
 use http_body_util::Full;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
@@ -116,12 +116,14 @@ impl Target {
         self.url.port
     }
 
-    /// A connection that was open when looked at, the most recently used one first.
-    pub(crate) async fn take_open(&self) -> Option<Reusable> {
+    /// A connection that is open as far as is known, the most recently used one first.
+    pub(crate) async fn take_open(&self, now: Instant) -> Option<Reusable> {
         loop {
-            match self.take()? {
+            match self.take(now)? {
                 Reusable::Http1(mut connection) => {
-                    if poll_fn(|cx| Poll::Ready(connection.is_still_open(cx))).await {
+                    // A ready one is not looked at here: sending looks, before it writes.
+                    if connection.is_ready() || poll_fn(|cx| Poll::Ready(connection.is_still_open(cx))).await
+                    {
                         return Some(Reusable::Http1(connection));
                     }
                 }
@@ -130,8 +132,7 @@ impl Target {
         }
     }
 
-    fn take(&self) -> Option<Reusable> {
-        let now = Instant::now();
+    fn take(&self, now: Instant) -> Option<Reusable> {
         let mut kept = self.kept.lock();
         if let Some(connection) = kept.idle.pop() {
             if now.duration_since(connection.idle_since) <= self.idle_timeout {
@@ -152,11 +153,11 @@ impl Target {
         Some(Reusable::Http2(Arc::clone(&shared.connection)))
     }
 
-    /// Takes back a connection whose last response was read to its end.
-    pub(crate) fn keep(&self, mut connection: Box<Http1Connection>) {
+    /// Takes back a connection whose last response was read to its end, at `now`.
+    pub(crate) fn keep(&self, mut connection: Box<Http1Connection>, now: Instant) {
         let mut kept = self.kept.lock();
         if kept.idle.len() < self.idle_limit {
-            connection.idle_since = Instant::now();
+            connection.idle_since = now;
             kept.idle.push(connection);
         }
     }
@@ -194,31 +195,25 @@ impl Target {
         }
     }
 
-    pub(crate) fn http1_request(&self, outgoing: Outgoing) -> Request<Full<Bytes>> {
-        let mut request = self.request(outgoing);
-        *request.uri_mut() = self.url.origin_form.clone();
-        request.headers_mut().insert(HOST, self.url.host_header.clone());
-        request
-    }
-
-    pub(crate) fn http2_request(&self, outgoing: Outgoing) -> Request<Full<Bytes>> {
-        let mut request = self.request(outgoing);
-        *request.uri_mut() = self.url.absolute_form.clone();
-        *request.version_mut() = http::Version::HTTP_2;
-        request.headers_mut().remove(HOST);
-        request
-    }
-
-    fn request(&self, outgoing: Outgoing) -> Request<Full<Bytes>> {
-        let mut request = Request::new(Full::new(outgoing.body));
-        *request.method_mut() = outgoing.method;
-        *request.headers_mut() = outgoing.headers;
+    /// Adds what the URL says: the host, and the user name unless the caller authorizes otherwise.
+    pub(crate) fn complete(&self, headers: &mut HeaderMap) {
+        headers.insert(HOST, self.url.host_header.clone());
         if let Some(authorization) = &self.url.authorization {
-            request
-                .headers_mut()
+            headers
                 .entry(AUTHORIZATION)
                 .or_insert_with(|| authorization.clone());
         }
+    }
+
+    pub(crate) fn http1_request(&self, outgoing: Outgoing) -> Request<Full<Bytes>> {
+        outgoing.into_request(self.url.origin_form.clone())
+    }
+
+    pub(crate) fn http2_request(&self, outgoing: Outgoing) -> Request<Full<Bytes>> {
+        let mut request = outgoing.into_request(self.url.absolute_form.clone());
+        *request.version_mut() = http::Version::HTTP_2;
+        // The URI carries the authority (RFC 9113 §8.3.1).
+        request.headers_mut().remove(HOST);
         request
     }
 }
@@ -229,6 +224,16 @@ pub(crate) struct Outgoing {
     pub(crate) method: Method,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+}
+
+impl Outgoing {
+    fn into_request(self, uri: Uri) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(self.body));
+        *request.method_mut() = self.method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = self.headers;
+        request
+    }
 }
 
 impl fmt::Debug for Target {

@@ -138,6 +138,27 @@ async fn an_idle_connection_that_the_server_closed_is_not_used() {
     assert_eq!(server.accepted(), 3);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_word_said_before_closing_an_idle_connection_is_no_answer() {
+    const BYE: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    let idle = Duration::from_secs(5);
+    let server = Server::start(move |mut stream, _| async move {
+        read_request(&mut stream).await.expect("a request");
+        stream.write_all(OK).await.expect("the client is listening");
+        tokio::time::sleep(idle).await;
+        stream.write_all(BYE).await.expect("the client is there");
+        read_request(&mut stream).await;
+    })
+    .await;
+    let client = open_client();
+    let target = client.target(&server.url()).expect("an allowed URL");
+    for _ in 0..3 {
+        assert_eq!(response(post(&client, &target).await).status, 200);
+        tokio::time::sleep(idle * 2).await;
+    }
+    assert_eq!(server.accepted(), 3);
+}
+
 #[tokio::test]
 async fn bytes_nobody_asked_for_are_not_taken_for_the_next_answer() {
     let smuggled =
