@@ -3,11 +3,16 @@
 
 use std::net::SocketAddr;
 
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::{Method, Request, StatusCode};
+use http_body_util::Full;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::client::Connection;
+use crate::client::{Answer, Connection};
 use crate::error::{BenchError, Result};
+use crate::load::{PlainRequests, is_too_much};
 use crate::payload;
 use crate::server_process::TOKEN;
 
@@ -15,6 +20,9 @@ use crate::server_process::TOKEN;
 pub(crate) const EVENT_TYPE: &str = "bench.sent";
 /// The event type of the messages that wait for a dead endpoint.
 pub(crate) const DEAD_EVENT_TYPE: &str = "bench.dead";
+
+const JSON: &str = "application/json";
+const NDJSON: &str = "application/x-ndjson";
 
 /// How many deliveries of an endpoint are in which state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -56,9 +64,9 @@ impl Api {
     pub(crate) async fn is_healthy(&mut self) -> Result<bool> {
         let answer = self
             .connection
-            .exchange(&request("GET", "/health", "application/json", b""))
+            .exchange(request(Method::GET, "/health", JSON, Bytes::new()))
             .await?;
-        Ok(answer.status == 200)
+        Ok(answer.status == StatusCode::OK)
     }
 
     /// Creates an app whose uid is `uid`.
@@ -86,7 +94,8 @@ impl Api {
     /// The state of an endpoint's deliveries.
     pub(crate) async fn stats(&mut self, app: &str, endpoint: &str) -> Result<EndpointStats> {
         let path = format!("/app/{app}/endpoint/{endpoint}/stats");
-        let body = self.ask("GET", &path, "application/json", b"", 200).await?;
+        let asked = request(Method::GET, &path, JSON, Bytes::new());
+        let body = self.ask(asked, StatusCode::OK).await?;
         serde_json::from_slice(&body).map_err(|source| BenchError::Unreadable {
             call: format!("GET {path}"),
             source,
@@ -94,97 +103,87 @@ impl Api {
     }
 
     /// Posts a prepared batch; `false` when the server says "too much" and wants it again later.
-    pub(crate) async fn post_batch(&mut self, batch: &[u8]) -> Result<bool> {
-        let answer = self.connection.exchange(batch).await?;
+    pub(crate) async fn post_batch(&mut self, app: &str, batch: Bytes) -> Result<bool> {
+        let path = format!("/app/{app}/msg/batch");
+        let answer = self
+            .connection
+            .exchange(request(Method::POST, &path, NDJSON, batch))
+            .await?;
         match answer.status {
-            202 => Ok(true),
-            429 | 503 => Ok(false),
-            status => Err(refused("POST /msg/batch".to_owned(), status, answer.body)),
+            StatusCode::ACCEPTED => Ok(true),
+            status if is_too_much(status) => Ok(false),
+            _ => Err(refused(format!("POST {path}"), &answer)),
         }
     }
 
     async fn create(&mut self, path: &str, body: &Value) -> Result<()> {
-        self.ask("POST", path, "application/json", body.to_string().as_bytes(), 201)
-            .await
-            .map(drop)
+        let asked = request(Method::POST, path, JSON, body.to_string().into());
+        self.ask(asked, StatusCode::CREATED).await.map(drop)
     }
 
-    async fn ask(
-        &mut self,
-        method: &str,
-        path: &str,
-        kind: &str,
-        body: &[u8],
-        expected: u16,
-    ) -> Result<Vec<u8>> {
-        let answer = self
-            .connection
-            .exchange(&request(method, path, kind, body))
-            .await?;
+    async fn ask(&mut self, asked: Request<Full<Bytes>>, expected: StatusCode) -> Result<Bytes> {
+        let call = format!("{} {}", asked.method(), asked.uri());
+        let answer = self.connection.exchange(asked).await?;
         if answer.status == expected {
-            return Ok(answer.body.to_vec());
+            Ok(answer.body)
+        } else {
+            Err(refused(call, &answer))
         }
-        Err(refused(format!("{method} {path}"), answer.status, answer.body))
     }
 }
 
-/// The request that posts one message with a payload of `size` bytes to an app.
-pub(crate) fn message_request(app: &str, size: usize) -> Vec<u8> {
-    let event_type = format!(r#"{{"eventType":"{EVENT_TYPE}","payload":"#);
-    let body = [event_type.as_bytes(), &payload::blank(size), b"}"].concat();
-    request("POST", &format!("/app/{app}/msg"), "application/json", &body)
+/// The requests that post one message each, with a payload of `size` bytes, to an app.
+pub(crate) fn message_requests(app: &str, size: usize) -> PlainRequests {
+    let head = request(Method::POST, &format!("/app/{app}/msg"), JSON, Bytes::new()).map(drop);
+    PlainRequests::new(head, message_body(size))
 }
 
-/// The request that posts `count` small messages for the dead endpoint at once.
-pub(crate) fn batch_request(app: &str, count: usize) -> Vec<u8> {
+/// `count` small messages for the dead endpoint, one a line.
+pub(crate) fn batch_body(count: usize) -> Bytes {
     let line = format!(r#"{{"eventType":"{DEAD_EVENT_TYPE}","payload":{{"asset":"a1"}}}}"#);
-    let body = vec![line.as_str(); count].join("\n");
-    request(
-        "POST",
-        &format!("/app/{app}/msg/batch"),
-        "application/x-ndjson",
-        body.as_bytes(),
-    )
+    vec![line.as_str(); count].join("\n").into()
 }
 
-fn request(method: &str, path: &str, kind: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!(
-        "{method} /api/v1{path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {TOKEN}\r\n\
-         content-type: {kind}\r\ncontent-length: {length}\r\n\r\n",
-        length = body.len()
-    );
-    [head.as_bytes(), body].concat()
+fn message_body(size: usize) -> Vec<u8> {
+    let event_type = format!(r#"{{"eventType":"{EVENT_TYPE}","payload":"#);
+    [event_type.as_bytes(), &payload::blank(size), b"}"].concat()
 }
 
-fn refused(call: String, status: u16, body: &[u8]) -> BenchError {
+fn request(method: Method, path: &str, kind: &str, body: Bytes) -> Request<Full<Bytes>> {
+    Request::builder()
+        .method(method)
+        .uri(format!("/api/v1{path}"))
+        .header(HOST, "127.0.0.1")
+        .header(AUTHORIZATION, format!("Bearer {TOKEN}"))
+        .header(CONTENT_TYPE, kind)
+        .body(Full::new(body))
+        .expect("uids and the token are letters, digits and hyphens")
+}
+
+fn refused(call: String, answer: &Answer) -> BenchError {
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
     BenchError::Refused {
         call,
-        status,
-        body: String::from_utf8_lossy(body).into_owned(),
+        status: answer.status.as_u16(),
+        body,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{batch_request, message_request};
-    use crate::http1;
-
-    fn body_of(request: &[u8]) -> &[u8] {
-        &request[http1::head_length(request).expect("the head is complete")..]
-    }
+    use super::{batch_body, message_body};
 
     #[test]
-    fn a_message_request_is_json_with_a_payload_of_the_asked_size() {
-        let request = message_request("bench", 1_024);
-        let body: serde_json::Value = serde_json::from_slice(body_of(&request)).expect("the body is JSON");
+    fn a_message_is_json_with_a_payload_of_the_asked_size() {
+        let body: serde_json::Value = serde_json::from_slice(&message_body(1_024)).expect("the body is JSON");
         assert_eq!(body["eventType"], "bench.sent");
         assert_eq!(body["payload"].to_string().len(), 1_024);
     }
 
     #[test]
     fn a_batch_has_one_message_a_line() {
-        let request = batch_request("bench", 3);
-        let lines: Vec<&[u8]> = body_of(&request).split(|byte| *byte == b'\n').collect();
+        let body = batch_body(3);
+        let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').collect();
         assert_eq!(lines.len(), 3);
         for line in lines {
             serde_json::from_slice::<serde_json::Value>(line).expect("each line is JSON");

@@ -8,7 +8,6 @@ mod client;
 mod clock;
 mod error;
 mod figure;
-mod http1;
 mod latency;
 mod load;
 mod payload;

@@ -2,6 +2,8 @@
 //! sent, both as digits of a fixed width, so that load patches them in place and the sink reads them back
 //! without parsing JSON.
 
+use bytes::Bytes;
+
 const DIGITS: usize = 20;
 const SEQUENCE_KEY: &[u8] = br#"{"seq":""#;
 const SENT_KEY: &[u8] = br#"","at":""#;
@@ -39,49 +41,50 @@ pub(crate) fn read_stamp(payload: &[u8]) -> Option<Stamp> {
     })
 }
 
-/// Where the payload's digits stand inside a whole request, and how to fill them.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct StampPlace {
+/// A request body with a payload inside, stamped anew for each message.
+#[derive(Debug, Clone)]
+pub(crate) struct Template {
+    bytes: Vec<u8>,
     sequence_at: usize,
     sent_at: usize,
 }
 
-impl StampPlace {
-    /// Finds the payload inside `request`; `None` when it holds none.
-    pub(crate) fn find(request: &[u8]) -> Option<Self> {
-        let start = request
+impl Template {
+    /// Takes a body that contains a payload of [`blank`].
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        let start = bytes
             .windows(SEQUENCE_KEY.len())
-            .position(|window| window == SEQUENCE_KEY)?;
-        let sequence_at = start + SEQUENCE_KEY.len();
-        Some(Self {
+            .position(|window| window == SEQUENCE_KEY);
+        let sequence_at = start.expect("the body was made around a blank payload") + SEQUENCE_KEY.len();
+        Self {
+            bytes,
             sequence_at,
             sent_at: sequence_at + DIGITS + SENT_KEY.len(),
-        })
+        }
     }
 
-    /// Writes `stamp` into `request`, which has the shape that `find` saw.
-    pub(crate) fn fill(self, request: &mut [u8], stamp: Stamp) {
+    /// The body with `stamp` in it.
+    pub(crate) fn fill(&mut self, stamp: Stamp) -> Bytes {
         write_digits(
-            &mut request[self.sequence_at..self.sequence_at + DIGITS],
+            &mut self.bytes[self.sequence_at..self.sequence_at + DIGITS],
             stamp.sequence,
         );
         write_digits(
-            &mut request[self.sent_at..self.sent_at + DIGITS],
+            &mut self.bytes[self.sent_at..self.sent_at + DIGITS],
             stamp.sent_at_ns,
         );
+        Bytes::copy_from_slice(&self.bytes)
     }
 }
 
-/// Fills `place` with `value` in decimal, zeros in front.
-pub(crate) fn write_digits(place: &mut [u8], mut value: u64) {
+fn write_digits(place: &mut [u8], mut value: u64) {
     for digit in place.iter_mut().rev() {
         *digit = b'0' + (value % 10) as u8;
         value /= 10;
     }
 }
 
-/// Reads decimal digits; `None` when one is not a digit or the number passes 64 bits.
-pub(crate) fn read_digits(digits: &[u8]) -> Option<u64> {
+fn read_digits(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0_u64, |value, digit| {
         let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
         value.checked_mul(10)?.checked_add(digit)
@@ -90,7 +93,7 @@ pub(crate) fn read_digits(digits: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SMALLEST, Stamp, StampPlace, blank, read_digits, read_stamp};
+    use super::{SMALLEST, Stamp, Template, blank, read_digits, read_stamp};
 
     #[test]
     fn a_payload_has_the_asked_size_and_is_json() {
@@ -103,15 +106,13 @@ mod tests {
 
     #[test]
     fn a_filled_stamp_is_read_back() {
-        let mut request = [b"POST / HTTP/1.1\r\n\r\n".as_slice(), &blank(200)].concat();
+        let body = [br#"{"payload":"#.as_slice(), &blank(200), b"}"].concat();
+        let mut template = Template::new(body);
         let stamp = Stamp {
             sequence: 1_234_567,
             sent_at_ns: u64::MAX,
         };
-        StampPlace::find(&request)
-            .expect("the payload is inside")
-            .fill(&mut request, stamp);
-        assert_eq!(read_stamp(&request[19..]), Some(stamp));
+        assert_eq!(read_stamp(&template.fill(stamp)[11..]), Some(stamp));
     }
 
     #[test]

@@ -9,20 +9,23 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderName, HeaderValue, Request, StatusCode};
+use http_body_util::Full;
 
 use crate::clock;
 use crate::error::Result;
 use crate::latency::Latency;
 use crate::load::{ClosedLoop, OpenLoop, Requests, Target};
-use crate::payload::{self, Stamp, StampPlace};
+use crate::payload::{self, Stamp, Template};
 use crate::process_reading;
 use crate::receiver::Behaviour;
 use crate::workbench::{CONNECTIONS, PAYLOAD_BYTES, Workbench};
 
-const ID_LENGTH: usize = 31;
-const ID_DIGITS: usize = 27;
-const TIMESTAMP_LENGTH: usize = 10;
-const SIGNATURE_LENGTH: usize = 44;
+const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
+const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 const SECRET: [u8; 24] = [0x5a; 24];
 
 /// What the machine does without a server.
@@ -49,7 +52,7 @@ impl RawLimit {
 
 /// Measures the raw limit for `duration`.
 pub(crate) async fn measure(bench: &Workbench, duration: Duration) -> Result<RawLimit> {
-    let receiver = bench.sink.add_receiver(Behaviour::Answer(200));
+    let receiver = bench.sink.add_receiver(Behaviour::Answer(StatusCode::OK));
     let target = target(bench.sink.address(), receiver.url());
     let (load_before, sink_before) = cpu_of_both()?;
     let outcome = ClosedLoop::start(bench.load(), &target)
@@ -68,7 +71,7 @@ pub(crate) async fn measure(bench: &Workbench, duration: Duration) -> Result<Raw
 
 /// Post → arrival without a server at a fixed rate.
 pub(crate) async fn latency_at(bench: &Workbench, open_loop: OpenLoop) -> Result<Latency> {
-    let receiver = bench.sink.add_receiver(Behaviour::Answer(200));
+    let receiver = bench.sink.add_receiver(Behaviour::Answer(StatusCode::OK));
     let target = target(bench.sink.address(), receiver.url());
     open_loop.run(bench.load(), &target).await.unbroken()?;
     Ok(receiver.record().take_latency())
@@ -85,7 +88,7 @@ fn target(address: SocketAddr, url: &str) -> Target<SignedRequests> {
     Target {
         address,
         requests: SignedRequests::new(address, url, PAYLOAD_BYTES),
-        accepted_status: 200,
+        accepted_status: StatusCode::OK,
         connections: CONNECTIONS,
         sequence: Arc::new(AtomicU64::new(0)),
     }
@@ -94,12 +97,8 @@ fn target(address: SocketAddr, url: &str) -> Target<SignedRequests> {
 /// Requests as a webhook sender makes them, signed one by one.
 #[derive(Clone)]
 struct SignedRequests {
-    bytes: Vec<u8>,
-    place: StampPlace,
-    body_at: usize,
-    id_at: usize,
-    timestamp_at: usize,
-    signature_at: usize,
+    head: Request<()>,
+    body: Template,
     key: hmac::Key,
 }
 
@@ -108,65 +107,49 @@ impl SignedRequests {
         let path = url
             .rsplit_once(&address.to_string())
             .map_or("/", |(_, path)| path);
-        let blanks = "0".repeat(SIGNATURE_LENGTH);
-        let mut bytes = format!(
-            "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
-             user-agent: Wirepost-bench/0.1\r\nwebhook-id: msg_{id}\r\nwebhook-timestamp: {timestamp}\r\n\
-             webhook-signature: v1,{blanks}\r\ncontent-length: {size}\r\n\r\n",
-            id = &blanks[..ID_DIGITS],
-            timestamp = &blanks[..TIMESTAMP_LENGTH],
-        )
-        .into_bytes();
-        let place_of = |name: &str| {
-            let name = name.as_bytes();
-            bytes
-                .windows(name.len())
-                .position(|window| window == name)
-                .expect("the head names it")
-                + name.len()
-        };
-        let (id_at, timestamp_at) = (place_of("webhook-id: "), place_of("webhook-timestamp: "));
-        let signature_at = place_of("webhook-signature: v1,");
-        let body_at = bytes.len();
-        bytes.extend(payload::blank(size));
-        let place = StampPlace::find(&bytes).expect("the payload was just put in");
+        let head = Request::post(path)
+            .header(HOST, address.to_string())
+            .header(CONTENT_TYPE, "application/json")
+            .header(USER_AGENT, "Wirepost-bench/0.1")
+            .body(())
+            .expect("the path of a receiver is a valid target");
         let key = hmac::Key::new(hmac::HMAC_SHA256, &SECRET);
         Self {
-            bytes,
-            place,
-            body_at,
-            id_at,
-            timestamp_at,
-            signature_at,
+            head,
+            body: Template::new(payload::blank(size)),
             key,
         }
     }
 
     /// The signature of Standard Webhooks over `id.timestamp.body`.
-    fn sign(&self) -> hmac::Tag {
+    fn sign(&self, id: &str, timestamp: &str, body: &[u8]) -> String {
         let mut context = hmac::Context::with_key(&self.key);
-        context.update(&self.bytes[self.id_at..self.id_at + ID_LENGTH]);
-        context.update(b".");
-        context.update(&self.bytes[self.timestamp_at..self.timestamp_at + TIMESTAMP_LENGTH]);
-        context.update(b".");
-        context.update(&self.bytes[self.body_at..]);
-        context.sign()
+        for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
+            context.update(part);
+        }
+        let mut signature = "v1,".to_owned();
+        STANDARD.encode_string(context.sign().as_ref(), &mut signature);
+        signature
     }
 }
 
 impl Requests for SignedRequests {
-    fn next(&mut self, stamp: Stamp) -> &[u8] {
-        let digits_at = self.id_at + ID_LENGTH - ID_DIGITS;
-        payload::write_digits(&mut self.bytes[digits_at..digits_at + ID_DIGITS], stamp.sequence);
-        let timestamp = &mut self.bytes[self.timestamp_at..self.timestamp_at + TIMESTAMP_LENGTH];
-        payload::write_digits(timestamp, clock::unix_seconds());
-        self.place.fill(&mut self.bytes, stamp);
-        let tag = self.sign();
-        let place = &mut self.bytes[self.signature_at..self.signature_at + SIGNATURE_LENGTH];
-        STANDARD
-            .encode_slice(tag.as_ref(), place)
-            .expect("44 characters hold 32 bytes");
-        &self.bytes
+    fn next(&mut self, stamp: Stamp) -> Request<Full<Bytes>> {
+        let body = self.body.fill(stamp);
+        let id = format!("msg_{:027}", stamp.sequence);
+        let timestamp = clock::unix_seconds().to_string();
+        let signature = self.sign(&id, &timestamp, &body);
+        let mut request = self.head.clone().map(|()| Full::new(body));
+        let headers = [
+            (WEBHOOK_ID, id),
+            (WEBHOOK_TIMESTAMP, timestamp),
+            (WEBHOOK_SIGNATURE, signature),
+        ];
+        for (name, value) in headers {
+            let value = HeaderValue::try_from(value).expect("letters, digits and base64 are a header value");
+            request.headers_mut().insert(name, value);
+        }
+        request
     }
 }
 
@@ -175,14 +158,14 @@ mod tests {
     use aws_lc_rs::hmac;
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
+    use http_body_util::BodyExt;
 
     use super::{SECRET, SignedRequests};
-    use crate::http1;
     use crate::load::Requests;
     use crate::payload::{Stamp, read_stamp};
 
-    #[test]
-    fn a_raw_request_carries_a_signature_that_verifies() {
+    #[tokio::test]
+    async fn a_raw_request_carries_a_signature_that_verifies() {
         let address = "127.0.0.1:4000".parse().expect("an address");
         let mut requests = SignedRequests::new(address, "http://127.0.0.1:4000/r/2", 1_024);
         for sequence in [0, 41] {
@@ -190,12 +173,14 @@ mod tests {
                 sequence,
                 sent_at_ns: 9,
             };
-            let request = requests.next(stamp).to_vec();
-            let (head, body) = request.split_at(http1::head_length(&request).expect("the head is complete"));
-            assert!(head.starts_with(b"POST /r/2 HTTP/1.1\r\n"));
-            assert_eq!((body.len(), read_stamp(body)), (1_024, Some(stamp)));
-            let header = |name| http1::header(head, name).expect("the header is there");
-            let signed = [header("webhook-id"), header("webhook-timestamp"), body].join(b".".as_slice());
+            let (head, body) = requests.next(stamp).into_parts();
+            let body = body.collect().await.expect("the body is in memory").to_bytes();
+            assert_eq!(
+                (head.uri.path(), body.len(), read_stamp(&body)),
+                ("/r/2", 1_024, Some(stamp))
+            );
+            let header = |name: &str| head.headers[name].as_bytes();
+            let signed = [header("webhook-id"), header("webhook-timestamp"), &body].join(b".".as_slice());
             let signature = header("webhook-signature")
                 .strip_prefix(b"v1,")
                 .expect("version 1");

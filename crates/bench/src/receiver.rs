@@ -4,6 +4,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::StatusCode;
+
 use crate::clock;
 use crate::latency::Latency;
 use crate::payload::Stamp;
@@ -15,7 +17,7 @@ const MOST_FAILURES_IN_A_ROW: u16 = 4;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Behaviour {
     /// This status at once.
-    Answer(u16),
+    Answer(StatusCode),
     /// One of five answers is a 500, by the seed and the message, the others are 200.
     FailOneInFive { seed: u64 },
     /// Nothing for this long, then 200.
@@ -110,29 +112,29 @@ impl Receiver {
     }
 
     /// Notes a delivery and decides its status.
-    pub(crate) fn receive(&self, arrived: Arrived) -> u16 {
+    pub(crate) fn receive(&self, arrived: Arrived) -> StatusCode {
         let now_ns = clock::now_ns();
         let mut record = self.record();
         record.note_life(arrived.life, now_ns);
         let tries = record.note_try(arrived);
         let status = self.status_of(arrived.stamp.sequence, tries);
-        if (200..300).contains(&status) {
+        if status.is_success() {
             record.note_success(arrived, now_ns);
         }
         status
     }
 
-    fn status_of(&self, sequence: u64, earlier_tries: u16) -> u16 {
+    fn status_of(&self, sequence: u64, earlier_tries: u16) -> StatusCode {
         match self.behaviour {
             Behaviour::Answer(status) => status,
-            Behaviour::Hang(_) => 200,
+            Behaviour::Hang(_) => StatusCode::OK,
             Behaviour::FailOneInFive { seed } => {
                 let fails =
                     scatter(seed ^ scatter(sequence ^ (u64::from(earlier_tries) << 56))).is_multiple_of(5);
                 if fails && earlier_tries < MOST_FAILURES_IN_A_ROW {
-                    500
+                    StatusCode::INTERNAL_SERVER_ERROR
                 } else {
-                    200
+                    StatusCode::OK
                 }
             }
         }
@@ -223,7 +225,7 @@ pub(crate) fn scatter(number: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arrived, Behaviour, Receiver};
+    use super::{Arrived, Behaviour, Receiver, StatusCode};
     use crate::payload::Stamp;
 
     fn arrived(sequence: u64, life: u16) -> Arrived {
@@ -239,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_second_success_is_a_repeat_and_no_delivery() {
-        let receiver = Receiver::new(Behaviour::Answer(200), String::new());
+        let receiver = Receiver::new(Behaviour::Answer(StatusCode::OK), String::new());
         receiver.receive(arrived(3, 0));
         receiver.receive(arrived(3, 1));
         let record = receiver.record();
@@ -259,7 +261,7 @@ mod tests {
         let receiver = Receiver::new(Behaviour::FailOneInFive { seed: 7 }, String::new());
         let mut failures = 0;
         for sequence in 0..10_000 {
-            let tries = (0..=4).position(|_| receiver.receive(arrived(sequence, 0)) == 200);
+            let tries = (0..=4).position(|_| receiver.receive(arrived(sequence, 0)).is_success());
             failures += tries.expect("the fifth answer is never a failure");
         }
         assert!(
@@ -270,7 +272,10 @@ mod tests {
 
     #[test]
     fn a_failed_answer_is_not_delivered() {
-        let receiver = Receiver::new(Behaviour::Answer(500), String::new());
+        let receiver = Receiver::new(
+            Behaviour::Answer(StatusCode::INTERNAL_SERVER_ERROR),
+            String::new(),
+        );
         receiver.receive(arrived(0, 0));
         assert!(!receiver.record().has_delivered(0));
         assert_eq!(receiver.record().requests, 1);
@@ -278,7 +283,10 @@ mod tests {
 
     #[test]
     fn another_webhook_id_for_the_same_message_is_noticed() {
-        let receiver = Receiver::new(Behaviour::Answer(500), String::new());
+        let receiver = Receiver::new(
+            Behaviour::Answer(StatusCode::INTERNAL_SERVER_ERROR),
+            String::new(),
+        );
         receiver.receive(arrived(0, 0));
         receiver.receive(Arrived {
             webhook_id: 99,
@@ -289,7 +297,7 @@ mod tests {
 
     #[test]
     fn the_first_request_of_each_life_is_kept() {
-        let receiver = Receiver::new(Behaviour::Answer(200), String::new());
+        let receiver = Receiver::new(Behaviour::Answer(StatusCode::OK), String::new());
         receiver.receive(arrived(0, 0));
         receiver.receive(arrived(1, 1));
         receiver.receive(arrived(2, 1));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use http::StatusCode;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -127,8 +128,8 @@ impl Workbench {
 pub(crate) fn messages_to(server: &ServerProcess, app: &str) -> Target<PlainRequests> {
     Target {
         address: server.address(),
-        requests: PlainRequests::new(api::message_request(app, PAYLOAD_BYTES)),
-        accepted_status: 202,
+        requests: api::message_requests(app, PAYLOAD_BYTES),
+        accepted_status: StatusCode::ACCEPTED,
         connections: CONNECTIONS,
         sequence: Arc::new(AtomicU64::new(0)),
     }

@@ -9,6 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::Full;
+
 pub(crate) use closed::ClosedLoop;
 pub(crate) use open::OpenLoop;
 
@@ -16,36 +20,38 @@ use crate::client::Connection;
 use crate::clock;
 use crate::error::{BenchError, Result};
 use crate::latency::Latency;
-use crate::payload::{Stamp, StampPlace};
+use crate::payload::{Stamp, Template};
 
 /// How long a worker waits after the server said "too much" (429, 503).
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(5);
 
-/// Something that makes complete requests, one per message.
+/// Something that makes requests, one per message.
 pub(crate) trait Requests: Clone + Send + 'static {
-    /// The request that carries `stamp`, valid until the next call.
-    fn next(&mut self, stamp: Stamp) -> &[u8];
+    /// The request that carries `stamp`.
+    fn next(&mut self, stamp: Stamp) -> Request<Full<Bytes>>;
 }
 
 /// Requests that differ in their stamp alone.
 #[derive(Debug, Clone)]
 pub(crate) struct PlainRequests {
-    bytes: Vec<u8>,
-    place: StampPlace,
+    head: Request<()>,
+    body: Template,
 }
 
 impl PlainRequests {
-    /// Takes a complete request that holds a payload of [`crate::payload::blank`].
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        let place = StampPlace::find(&bytes).expect("the request was made around a payload of ours");
-        Self { bytes, place }
+    /// Takes a head and a body that holds a payload of [`crate::payload::blank`].
+    pub(crate) fn new(head: Request<()>, body: Vec<u8>) -> Self {
+        Self {
+            head,
+            body: Template::new(body),
+        }
     }
 }
 
 impl Requests for PlainRequests {
-    fn next(&mut self, stamp: Stamp) -> &[u8] {
-        self.place.fill(&mut self.bytes, stamp);
-        &self.bytes
+    fn next(&mut self, stamp: Stamp) -> Request<Full<Bytes>> {
+        let body = Full::new(self.body.fill(stamp));
+        self.head.clone().map(|()| body)
     }
 }
 
@@ -57,7 +63,7 @@ pub(crate) struct Target<R> {
     /// What is asked.
     pub(crate) requests: R,
     /// The status that means "accepted".
-    pub(crate) accepted_status: u16,
+    pub(crate) accepted_status: StatusCode,
     /// How many connections are used.
     pub(crate) connections: usize,
     /// Numbers messages from 0, never twice.
@@ -149,7 +155,7 @@ impl<R: Requests> Worker<R> {
                 self.outcome.accepted.push(stamp.sequence);
                 return true;
             }
-            Ok(answer) if matches!(answer.status, 429 | 503) => {
+            Ok(answer) if is_too_much(answer.status) => {
                 self.outcome.refused += 1;
                 tokio::time::sleep(PAUSE_AFTER_REFUSAL).await;
                 return true;
@@ -157,11 +163,19 @@ impl<R: Requests> Worker<R> {
             Ok(answer) => format!(
                 "answered {}: {}",
                 answer.status,
-                String::from_utf8_lossy(answer.body)
+                String::from_utf8_lossy(&answer.body)
             ),
             Err(error) => error.to_string(),
         };
         self.outcome.broken.push(broken);
         false
     }
+}
+
+/// Whether a status means "come again later".
+pub(crate) fn is_too_much(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    )
 }

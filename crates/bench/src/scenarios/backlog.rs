@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::task::JoinSet;
 
 use super::steady::{RATE, Steady, SteadyFlow};
@@ -96,7 +97,7 @@ struct Filling {
 
 async fn fill(bench: &Workbench, server: &ServerProcess) -> Result<Filling> {
     let size = bench.arguments.waiting.min(MOST_PER_BATCH);
-    let batch: Arc<[u8]> = api::batch_request(APP, size as usize).into();
+    let batch = api::batch_body(size as usize);
     let count = bench.arguments.waiting.div_ceil(size);
     report::progress(&format!("filling: {} deliveries", count * size));
     let left = Arc::new(AtomicU64::new(count));
@@ -104,10 +105,7 @@ async fn fill(bench: &Workbench, server: &ServerProcess) -> Result<Filling> {
     let mut fillers = JoinSet::new();
     for _ in 0..FILLERS {
         let api = Api::connect(server.address()).await?;
-        fillers.spawn_on(
-            post_batches(api, Arc::clone(&batch), Arc::clone(&left)),
-            bench.load(),
-        );
+        fillers.spawn_on(post_batches(api, batch.clone(), Arc::clone(&left)), bench.load());
     }
     let mut peak_log_bytes = 0;
     while !fillers.is_empty() {
@@ -124,13 +122,13 @@ async fn fill(bench: &Workbench, server: &ServerProcess) -> Result<Filling> {
     })
 }
 
-async fn post_batches(mut api: Api, batch: Arc<[u8]>, left: Arc<AtomicU64>) -> Result<()> {
+async fn post_batches(mut api: Api, batch: Bytes, left: Arc<AtomicU64>) -> Result<()> {
     let take = |left: u64| left.checked_sub(1);
     while left
         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
         .is_ok()
     {
-        while !api.post_batch(&batch).await? {
+        while !api.post_batch(APP, batch.clone()).await? {
             tokio::time::sleep(PAUSE_AFTER_REFUSAL).await;
         }
     }

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
+
 use crate::api::{Api, NewEndpoint};
 use crate::error::Result;
 use crate::latency::Latency;
@@ -40,7 +42,7 @@ impl SteadyFlow {
         event_type: Option<&str>,
         rate: u32,
     ) -> Result<Self> {
-        let receiver = bench.sink.add_receiver(Behaviour::Answer(200));
+        let receiver = bench.sink.add_receiver(Behaviour::Answer(StatusCode::OK));
         let mut api = Api::connect(server.address()).await?;
         api.create_app(app).await?;
         api.create_endpoint(NewEndpoint {

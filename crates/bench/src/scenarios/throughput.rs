@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
+
 use crate::api::{Api, NewEndpoint};
 use crate::clock;
 use crate::error::Result;
@@ -120,7 +122,7 @@ async fn create_endpoints(
     api.create_app(APP).await?;
     let mut receivers = Vec::with_capacity(count);
     for number in 0..count {
-        let receiver = bench.sink.add_receiver(Behaviour::Answer(200));
+        let receiver = bench.sink.add_receiver(Behaviour::Answer(StatusCode::OK));
         let uid = format!("endpoint-{number}");
         let endpoint = NewEndpoint {
             app: APP,
