@@ -6,6 +6,7 @@
 pub mod apps;
 pub mod attempts;
 pub mod caller;
+pub mod catalogue;
 pub mod change;
 pub mod channels;
 pub mod deliveries;

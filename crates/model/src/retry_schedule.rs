@@ -104,7 +104,11 @@ impl Jitter {
     }
 }
 
-fn parse_wait(text: &str) -> Result<Duration, Invalid> {
+/// Reads a whole number of seconds, minutes, hours or days: `30s`, `5m`, `2h`, `1d`.
+///
+/// # Errors
+/// When it is anything else.
+pub fn parse_wait(text: &str) -> Result<Duration, Invalid> {
     let refuse = || Invalid::new(format!("`{text}` is not a wait: write 0s, 5s, 5m, 2h or 1d"));
     let unit = text.chars().last().ok_or_else(refuse)?;
     let seconds: u64 = match unit {

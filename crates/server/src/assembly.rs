@@ -1,0 +1,127 @@
+//! Builds the rooms in their order, and takes them down in the other one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use wirepost_api::{ApiSettings, router};
+use wirepost_control::{Control, ControlParts, ControlSettings};
+use wirepost_egress::Client;
+use wirepost_engine::{Engine, EngineParts, EngineSettings, HttpTransport};
+use wirepost_model::clock::Clock;
+use wirepost_model::id_source::IdSource;
+use wirepost_store::Store;
+use wirepost_store::accepted::{Arrivals, handover};
+use wirepost_store::directory::Directory;
+use wirepost_store_sqlite::SqliteStore;
+
+use crate::commands::Sentence;
+use crate::config::Settings;
+use crate::listener::Listening;
+use crate::open_files::sockets_within_limit;
+use crate::shutdown::Signals;
+use crate::system::{SystemClock, seeded_rng};
+
+/// Commits that may wait for the engine to take their deliveries.
+const HANDOVER_BATCHES: usize = 256;
+
+/// A running server.
+pub(crate) struct Wirepost {
+    pub(crate) control: Control,
+    pub(crate) address: String,
+    store_name: String,
+    /// The organisation token, when it was made at this start.
+    pub(crate) first_token: Option<String>,
+    store: Arc<dyn Store>,
+    engine: Engine,
+    listening: Listening,
+    drain_timeout: Duration,
+}
+
+impl Wirepost {
+    /// Opens the store, starts sending, then listening.
+    pub(crate) async fn start(settings: Settings) -> Result<Self, Sentence> {
+        let listener = TcpListener::bind(&settings.listen)
+            .await
+            .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+        let address = listener.local_addr().map_err(|error| format!("cannot listen: {error}"))?.to_string();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (store, arrivals) = open_store(&settings, clock.clone())?;
+        let ids = id_source(&*store).await?;
+        let directory = Arc::new(Directory::new(store.clone()));
+        let client = Client::new(settings.client.clone()).map_err(|error| error.to_string())?;
+        let sockets_most = sockets_within_limit(settings.engine.sockets_most);
+        let parts = EngineParts {
+            store: store.clone(),
+            directory: directory.clone(),
+            transport: Arc::new(HttpTransport(client.clone())),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            rng: seeded_rng(),
+            arrivals,
+        };
+        let engine = Engine::start(parts, EngineSettings { sockets_most, ..settings.engine.clone() })
+            .await
+            .map_err(|error| error.to_string())?;
+        let control = Control::new(ControlParts {
+            store: store.clone(),
+            directory,
+            clock,
+            ids,
+            client,
+            lanes: Some(engine.lanes()),
+            settings: ControlSettings {
+                payload_bytes_most: settings.payload_bytes_most,
+                ..ControlSettings::default()
+            },
+        });
+        let configured = settings.admin_token.as_ref().map(|token| token.0.as_str());
+        let first_token = control.ensure_organisation_token(configured).await;
+        let first_token = first_token.map_err(|error| error.to_string())?;
+        let first_token = first_token.map(|token| token.expose().to_owned());
+        let listening = Listening::start(listener, router(control.clone(), ApiSettings::default()));
+        let store_name = format!("sqlite:{}", settings.store.display());
+        let drain_timeout = settings.drain_timeout;
+        Ok(Self { control, address, store_name, first_token, store, engine, listening, drain_timeout })
+    }
+
+    /// Prints the first token, once, and the ready line.
+    #[expect(clippy::print_stdout, reason = "people and scripts wait for these lines")]
+    pub(crate) fn announce(&self) {
+        if let Some(token) = &self.first_token {
+            println!("organisation token (shown only now, kept as a hash): {token}");
+        }
+        let (version, address, store) = (env!("CARGO_PKG_VERSION"), &self.address, &self.store_name);
+        println!("wirepost {version} is ready: http://{address} (store {store})");
+    }
+
+    /// Drains: no new connections, then no new attempts; what is under way ends or is left for the next start.
+    /// A second signal cuts it short; nothing that was answered is lost by that.
+    pub(crate) async fn stop(self, mut signals: Signals) {
+        tracing::info!("stopping: letting requests under way end, for at most {:?}", self.drain_timeout);
+        let drain = async {
+            self.listening.stop(self.drain_timeout / 4).await;
+            if !self.engine.stop(self.drain_timeout).await {
+                tracing::warn!("some attempts did not end in time; they are made again after the next start");
+            }
+            self.store.close().await;
+        };
+        tokio::select! {
+            () = drain => tracing::info!("stopped"),
+            () = signals.next() => tracing::warn!("stopped at once"),
+        }
+    }
+}
+
+fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<(Arc<dyn Store>, Arrivals), Sentence> {
+    let (handover, arrivals) = handover(HANDOVER_BATCHES);
+    let store = SqliteStore::open(&settings.store, wirepost_store_sqlite::Settings::default(), handover, clock)
+        .map_err(|error| error.to_string())?;
+    Ok((Arc::new(store), arrivals))
+}
+
+/// Ids go on above the highest one stored, whatever the clock says.
+async fn id_source(store: &dyn Store) -> Result<Arc<IdSource>, Sentence> {
+    let highest = store.highest_key().await.map_err(|error| error.to_string())?;
+    Ok(Arc::new(IdSource::new(highest, seeded_rng())))
+}

@@ -1,0 +1,35 @@
+//! What the program can be asked to do, one file each.
+
+mod demo;
+mod serve;
+
+use clap::Subcommand;
+
+use crate::config::Flags;
+
+/// A sentence for whoever started the program.
+pub(crate) type Sentence = String;
+
+/// The commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the server.
+    Serve(Flags),
+    /// Run the server with a receiver, a sample app and sample events, and show what happens.
+    Demo(Flags),
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: Command) -> Result<(), Sentence> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("wirepost")
+        .build()
+        .map_err(|error| format!("cannot start its threads: {error}"))?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(flags) => serve::run(&flags).await,
+            Command::Demo(flags) => demo::run(&flags).await,
+        }
+    })
+}

@@ -1,0 +1,206 @@
+//! Where a setting is given: a flag wins over the environment, the environment over the file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::commands::Sentence;
+
+/// Every setting, as it is spelled in the file; with dashes it is a flag, in capitals behind `WIREPOST_` a variable.
+pub(crate) const NAMES: [&str; 13] = [
+    "admin_token",
+    "allow_http",
+    "allow_subnets",
+    "drain_timeout",
+    "in_flight_most",
+    "listen",
+    "log",
+    "log_format",
+    "payload_bytes_most",
+    "request_timeout",
+    "retry_schedule",
+    "sockets_most",
+    "store",
+];
+
+/// The flags of `serve` and `demo`. Each can also be given as `WIREPOST_…` or in the file.
+#[derive(Args, Default)]
+pub(crate) struct Flags {
+    /// Settings as TOML: one `name = value` a line, named as the flags with underscores
+    #[arg(long, value_name = "FILE", env = "WIREPOST_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Address to listen on [default: 127.0.0.1:8071]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Where everything is kept [default: sqlite:wirepost.db]
+    #[arg(long, value_name = "sqlite:FILE")]
+    store: Option<String>,
+    /// Let endpoints be http:// beside https://
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    allow_http: Option<String>,
+    /// Private networks that endpoints may be in, e.g. 10.1.0.0/16,127.0.0.0/8
+    #[arg(long, value_name = "CIDR,…")]
+    allow_subnets: Option<String>,
+    /// Waits between attempts, or a preset: default, svix [default: 0s,5s,5m,30m,2h,5h,10h,10h]
+    #[arg(long, value_name = "WAIT,…")]
+    retry_schedule: Option<String>,
+    /// Most time for one request to an endpoint [default: 30s]
+    #[arg(long, value_name = "TIME")]
+    request_timeout: Option<String>,
+    /// Most time to let requests end when told to stop [default: 20s]
+    #[arg(long, value_name = "TIME")]
+    drain_timeout: Option<String>,
+    /// Most requests to all endpoints open at a time [default: 8192]
+    #[arg(long, value_name = "COUNT")]
+    sockets_most: Option<String>,
+    /// Most requests to one endpoint open at a time [default: 64]
+    #[arg(long, value_name = "COUNT")]
+    in_flight_most: Option<String>,
+    /// Most bytes of a payload [default: 1048576]
+    #[arg(long, value_name = "BYTES")]
+    payload_bytes_most: Option<String>,
+    /// What to log: error, warn, info, debug, or a filter like wirepost_engine=debug [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// How to log: text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+/// A setting as given, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Given {
+    pub(crate) text: String,
+    /// For sentences: `--listen`, `WIREPOST_LISTEN` or `listen in wirepost.toml`.
+    pub(crate) place: String,
+}
+
+/// All that was given, the winner for each name.
+#[derive(Debug, Default)]
+pub(crate) struct Layers(BTreeMap<&'static str, Given>);
+
+impl Layers {
+    /// Reads flags, then variables through `variable`, then the file.
+    pub(crate) fn read(flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Sentence> {
+        let mut file = match &flags.config {
+            Some(path) => read_file(path)?,
+            None => BTreeMap::new(),
+        };
+        let mut layers = BTreeMap::new();
+        for name in NAMES {
+            let variable_name = format!("WIREPOST_{}", name.to_uppercase());
+            let by_flag = flags
+                .get(name)
+                .map(|text| Given { text: text.clone(), place: format!("--{}", name.replace('_', "-")) });
+            let by_variable = || Some(Given { text: variable(&variable_name)?, place: variable_name.clone() });
+            let by_file = file.remove(name);
+            if let Some(given) = by_flag.or_else(by_variable).or(by_file) {
+                layers.insert(name, given);
+            }
+        }
+        Ok(Self(layers))
+    }
+
+    /// The setting of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Given> {
+        self.0.get(name)
+    }
+}
+
+impl Flags {
+    fn get(&self, name: &str) -> Option<&String> {
+        match name {
+            "listen" => self.listen.as_ref(),
+            "store" => self.store.as_ref(),
+            "allow_http" => self.allow_http.as_ref(),
+            "allow_subnets" => self.allow_subnets.as_ref(),
+            "retry_schedule" => self.retry_schedule.as_ref(),
+            "request_timeout" => self.request_timeout.as_ref(),
+            "drain_timeout" => self.drain_timeout.as_ref(),
+            "sockets_most" => self.sockets_most.as_ref(),
+            "in_flight_most" => self.in_flight_most.as_ref(),
+            "payload_bytes_most" => self.payload_bytes_most.as_ref(),
+            "log" => self.log.as_ref(),
+            "log_format" => self.log_format.as_ref(),
+            // The admin token has no flag: other users of the machine can read flags.
+            _ => None,
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<BTreeMap<String, Given>, Sentence> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
+    let table: toml::Table = text.parse().map_err(|error| format!("{shown} is not TOML: {error}"))?;
+    table
+        .into_iter()
+        .map(|(name, value)| {
+            if !NAMES.contains(&name.as_str()) {
+                return Err(format!("{shown}: there is no setting `{name}`; there are {}", NAMES.join(", ")));
+            }
+            let place = format!("{name} in {shown}");
+            let text = as_text(value).ok_or_else(|| format!("{place}: must be text, a number or a list of text"))?;
+            Ok((name, Given { text, place }))
+        })
+        .collect()
+}
+
+fn as_text(value: toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(yes) => Some(yes.to_string()),
+        toml::Value::Array(items) => {
+            items.into_iter().map(as_text).collect::<Option<Vec<_>>>().map(|items| items.join(","))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(text.as_bytes()).expect("room for a line");
+        file
+    }
+
+    #[test]
+    fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
+        let file = file("listen = 'file'\nstore = 'file'\nlog = 'file'\nallow_subnets = ['a', 'b']\n");
+        let flags = Flags {
+            config: Some(file.path().to_owned()),
+            listen: Some("flag".into()),
+            ..Flags::default()
+        };
+        let variable = |name: &str| ["WIREPOST_LISTEN", "WIREPOST_STORE"].contains(&name).then(|| "env".into());
+        let layers = Layers::read(&flags, variable).expect("good layers");
+        let text = |name| layers.get(name).map(|given| given.text.as_str());
+        assert_eq!([text("listen"), text("store"), text("log")], [Some("flag"), Some("env"), Some("file")]);
+        assert_eq!((text("allow_subnets"), text("log_format")), (Some("a,b"), None));
+    }
+
+    #[test]
+    fn an_unknown_name_and_a_broken_file_are_named() {
+        for (text, expected) in [("lisen = 'x'", "no setting `lisen`"), ("listen", "is not TOML")] {
+            let file = file(text);
+            let flags = Flags { config: Some(file.path().to_owned()), ..Flags::default() };
+            let sentence = Layers::read(&flags, |_| None).expect_err("a refusal");
+            assert!(sentence.contains(expected), "{sentence}");
+        }
+        let flags = Flags { config: Some("/nowhere/wirepost.toml".into()), ..Flags::default() };
+        assert!(Layers::read(&flags, |_| None).is_err());
+    }
+
+    #[test]
+    fn the_admin_token_cannot_be_a_flag() {
+        let layers = Layers::read(&Flags::default(), |name| Some(name.to_owned())).expect("good layers");
+        let place = layers.get("admin_token").map(|given| given.place.as_str());
+        assert_eq!(place, Some("WIREPOST_ADMIN_TOKEN"));
+    }
+}

@@ -1,0 +1,7 @@
+//! Settings: from flags, the environment and a TOML file, in this order; each with a default.
+
+mod layers;
+mod settings;
+
+pub(crate) use layers::Flags;
+pub(crate) use settings::{LogFormat, Settings};

@@ -1,0 +1,222 @@
+//! All settings, checked. A wrong one is refused with a sentence that names it and where it was given.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use wirepost_egress::ClientSettings;
+use wirepost_engine::EngineSettings;
+use wirepost_model::retry_schedule::{RetrySchedule, parse_wait};
+
+use super::layers::{Flags, Given, Layers};
+use crate::commands::Sentence;
+
+/// What the operator set.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) listen: String,
+    pub(crate) store: PathBuf,
+    pub(crate) admin_token: Option<AdminToken>,
+    pub(crate) client: ClientSettings,
+    pub(crate) engine: EngineSettings,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) payload_bytes_most: usize,
+    pub(crate) log: String,
+    pub(crate) log_format: LogFormat,
+}
+
+/// The organisation token from the settings.
+#[derive(Clone)]
+pub(crate) struct AdminToken(pub(crate) String);
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+const SHORTEST_TOKEN: usize = 16;
+
+impl std::fmt::Debug for AdminToken {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("AdminToken(…)")
+    }
+}
+
+impl Settings {
+    /// What is logged unless told otherwise.
+    pub(crate) const DEFAULT_LOG: &str = "info";
+
+    /// Where everything is kept unless told otherwise.
+    pub(crate) fn default_store() -> PathBuf {
+        PathBuf::from("wirepost.db")
+    }
+
+    /// Reads flags, environment and file.
+    pub(crate) fn read(flags: &Flags) -> Result<Self, Sentence> {
+        Self::from_layers(&Layers::read(flags, |name| std::env::var(name).ok())?)
+    }
+
+    fn from_layers(layers: &Layers) -> Result<Self, Sentence> {
+        let engine = EngineSettings::default();
+        let client = ClientSettings {
+            allow_http: setting(layers, "allow_http", false, parse_bool)?,
+            allowed_subnets: setting(layers, "allow_subnets", Vec::new(), parse_subnets)?,
+            ..ClientSettings::default()
+        };
+        let engine = EngineSettings {
+            retry_schedule: setting(layers, "retry_schedule", engine.retry_schedule, |text| {
+                RetrySchedule::parse(text).map_err(|invalid| invalid.reason)
+            })?,
+            request_timeout: setting(layers, "request_timeout", engine.request_timeout, |text| {
+                parse_time(text, 1, 300)
+            })?,
+            sockets_most: setting(layers, "sockets_most", engine.sockets_most, |text| {
+                parse_count(text, 2, 1_000_000)
+            })?,
+            in_flight_most: setting(layers, "in_flight_most", engine.in_flight_most, |text| {
+                parse_count(text, 1, 10_000)
+            })?,
+            ..engine
+        };
+        Ok(Self {
+            listen: setting(layers, "listen", "127.0.0.1:8071".to_owned(), |text| Ok(text.to_owned()))?,
+            store: setting(layers, "store", Self::default_store(), parse_store)?,
+            admin_token: setting(layers, "admin_token", None, parse_token)?,
+            client,
+            engine,
+            drain_timeout: setting(layers, "drain_timeout", Duration::from_secs(20), |text| {
+                parse_time(text, 0, 3_600)
+            })?,
+            payload_bytes_most: setting(layers, "payload_bytes_most", 1 << 20, |text| {
+                parse_count(text, 1_024, 64 << 20)
+            })?,
+            log: setting(layers, "log", Self::DEFAULT_LOG.to_owned(), |text| Ok(text.to_owned()))?,
+            log_format: setting(layers, "log_format", LogFormat::Text, parse_log_format)?,
+        })
+    }
+}
+
+/// The setting as parsed, or its default.
+fn setting<T>(
+    layers: &Layers,
+    name: &str,
+    default: T,
+    parse: impl Fn(&str) -> Result<T, Sentence>,
+) -> Result<T, Sentence> {
+    let Some(Given { text, place }) = layers.get(name) else { return Ok(default) };
+    parse(text.trim()).map_err(|reason| format!("{place}: {reason}"))
+}
+
+fn parse_bool(text: &str) -> Result<bool, Sentence> {
+    match text {
+        "true" | "yes" | "1" => Ok(true),
+        "false" | "no" | "0" => Ok(false),
+        _ => Err(format!("`{text}` is neither true nor false")),
+    }
+}
+
+fn parse_subnets(text: &str) -> Result<Vec<IpNet>, Sentence> {
+    let parse = |part: &str| {
+        let part = part.trim();
+        part.parse().map_err(|_| format!("`{part}` is not a network; write 10.1.0.0/16 or fd00::/8"))
+    };
+    text.split(',').filter(|part| !part.trim().is_empty()).map(parse).collect()
+}
+
+fn parse_store(text: &str) -> Result<PathBuf, Sentence> {
+    match text.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => Ok(path.into()),
+        Some(_) => Err("names no file behind sqlite:".to_owned()),
+        None => Err(format!("`{text}` is not a store; write sqlite:FILE")),
+    }
+}
+
+fn parse_token(text: &str) -> Result<Option<AdminToken>, Sentence> {
+    let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+    match text.len() {
+        0 => Ok(None),
+        SHORTEST_TOKEN.. if visible => Ok(Some(AdminToken(text.to_owned()))),
+        _ => Err(format!("must be at least {SHORTEST_TOKEN} visible ASCII characters")),
+    }
+}
+
+fn parse_time(text: &str, least_seconds: u64, most_seconds: u64) -> Result<Duration, Sentence> {
+    let time = parse_wait(text).map_err(|invalid| invalid.reason)?;
+    if (least_seconds..=most_seconds).contains(&time.as_secs()) {
+        Ok(time)
+    } else {
+        Err(format!("must be {least_seconds}s to {most_seconds}s, is {text}"))
+    }
+}
+
+fn parse_count(text: &str, least: usize, most: usize) -> Result<usize, Sentence> {
+    let count = text.parse().ok().filter(|count| (least..=most).contains(count));
+    count.ok_or_else(|| format!("`{text}` is not a number from {least} to {most}"))
+}
+
+fn parse_log_format(text: &str) -> Result<LogFormat, Sentence> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("`{text}` is neither text nor json")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &'static str, text: &'static str) -> Result<Settings, Sentence> {
+        let variable = move |asked: &str| (asked == name).then(|| text.to_owned());
+        Settings::from_layers(&Layers::read(&Flags::default(), variable)?)
+    }
+
+    #[test]
+    fn the_defaults_are_strict() {
+        let settings = read("NOTHING", "").expect("the defaults are good");
+        assert!(!settings.client.allow_http && settings.client.allowed_subnets.is_empty());
+        assert_eq!(settings.listen, "127.0.0.1:8071");
+        assert_eq!(settings.engine.retry_schedule.attempts(), 9);
+    }
+
+    #[test]
+    fn good_settings_are_taken() {
+        let settings = read("WIREPOST_ALLOW_SUBNETS", "10.0.0.0/8, fd00::/8").expect("good networks");
+        assert_eq!(settings.client.allowed_subnets.len(), 2);
+        let settings = read("WIREPOST_RETRY_SCHEDULE", "1s,1m").expect("a good schedule");
+        assert_eq!(settings.engine.retry_schedule.attempts(), 3);
+        let settings = read("WIREPOST_STORE", "sqlite:/tmp/x.db").expect("a good store");
+        assert_eq!(settings.store, PathBuf::from("/tmp/x.db"));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        for (name, text) in [
+            ("WIREPOST_ALLOW_HTTP", "maybe"),
+            ("WIREPOST_ALLOW_SUBNETS", "10.0.0.0/40"),
+            ("WIREPOST_STORE", "mysql:x"),
+            ("WIREPOST_STORE", "sqlite:"),
+            ("WIREPOST_RETRY_SCHEDULE", "5x"),
+            ("WIREPOST_REQUEST_TIMEOUT", "0s"),
+            ("WIREPOST_REQUEST_TIMEOUT", "1d"),
+            ("WIREPOST_SOCKETS_MOST", "0"),
+            ("WIREPOST_IN_FLIGHT_MOST", "-1"),
+            ("WIREPOST_PAYLOAD_BYTES_MOST", "many"),
+            ("WIREPOST_LOG_FORMAT", "xml"),
+            ("WIREPOST_ADMIN_TOKEN", "short"),
+        ] {
+            let sentence = read(name, text).expect_err(name);
+            assert!(sentence.starts_with(name), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn the_token_is_neither_printed_nor_repeated() {
+        let settings = read("WIREPOST_ADMIN_TOKEN", "a-long-enough-token").expect("a good token");
+        assert!(!format!("{settings:?}").contains("a-long-enough-token"));
+        let sentence = read("WIREPOST_ADMIN_TOKEN", "short one").expect_err("a bad token");
+        assert!(!sentence.contains("short one"));
+    }
+}

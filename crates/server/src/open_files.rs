@@ -1,0 +1,23 @@
+//! Every connection is an open file: asks the system for as many as it lets this process have.
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+/// Files kept for the database, the listener and the callers' connections.
+const KEPT_FOR_OTHERS: u64 = 1_024;
+
+/// Raises the limit of open files as far as allowed; answers how many sockets sending may use, at most `wanted`.
+pub(crate) fn sockets_within_limit(wanted: usize) -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        let raised = rustix::process::Rlimit { current: limit.maximum, ..limit };
+        if setrlimit(Resource::Nofile, raised).is_ok() {
+            limit = raised;
+        }
+    }
+    let Some(files) = limit.current else { return wanted };
+    let left = usize::try_from(files.saturating_sub(KEPT_FOR_OTHERS).max(files / 2)).unwrap_or(usize::MAX);
+    if left < wanted {
+        tracing::warn!(open_files = files, sockets = left, "the limit of open files bounds the sockets");
+    }
+    wanted.min(left)
+}
