@@ -214,7 +214,8 @@ impl Control {
             ..changes.apply_to(blank, now)
         };
         let (store, row) = (self.store().clone(), app.clone());
-        self.commit(id, async move { store.create_app(row).await }).await?;
+        self.commit(id, async move { store.create_app(row).await })
+            .await?;
         Ok(app)
     }
 }

@@ -39,7 +39,9 @@ impl Control {
         };
         let page = nearest_after(page, filter.before, filter.after);
         let store = self.store();
-        Ok(store.list_attempts_of_endpoint(access.id(), endpoint, filter, page).await?)
+        Ok(store
+            .list_attempts_of_endpoint(access.id(), endpoint, filter, page)
+            .await?)
     }
 
     /// A page of a message's attempts, newest first, at all endpoints or at one.
@@ -93,11 +95,17 @@ impl Control {
         attempts: &[StoredAttempt],
         with_content: bool,
     ) -> ControlResult<HashMap<MessageId, StoredMessage>> {
-        let mut ids: Vec<MessageId> = attempts.iter().map(|stored| stored.attempt.delivery.message).collect();
+        let mut ids: Vec<MessageId> = attempts
+            .iter()
+            .map(|stored| stored.attempt.delivery.message)
+            .collect();
         ids.sort_unstable();
         ids.dedup();
         let found = self.store().find_messages(access.id(), ids, with_content).await?;
-        Ok(found.into_iter().map(|stored| (stored.message.id, stored)).collect())
+        Ok(found
+            .into_iter()
+            .map(|stored| (stored.message.id, stored))
+            .collect())
     }
 
     /// Attempts outlive their endpoint, so that an id is taken as it is.

@@ -156,9 +156,7 @@ impl Control {
             channels: changes.channels.try_map(parse_channels)?,
             disabled: changes.disabled,
             throttle_rate: changes.throttle_rate.try_map(check_throttle_rate)?,
-            uid: changes
-                .uid
-                .try_map(|uid| check_uid(uid, EndpointKind::PREFIX))?,
+            uid: changes.uid.try_map(|uid| check_uid(uid, EndpointKind::PREFIX))?,
             metadata: changes.metadata,
             headers: changes.headers.try_map(check_headers)?,
         })

@@ -96,8 +96,11 @@ impl Control {
         let app = access.id();
         let endpoint = self.store().find_endpoint(app, id_or_uid).await?.id;
         let (store, now) = (self.store().clone(), self.now());
-        self.commit(app, async move { store.delete_endpoint(app, endpoint, now).await })
-            .await?;
+        self.commit(
+            app,
+            async move { store.delete_endpoint(app, endpoint, now).await },
+        )
+        .await?;
         Ok(())
     }
 

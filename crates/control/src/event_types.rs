@@ -176,15 +176,20 @@ impl Control {
 impl EventTypeChanges {
     fn check(&self) -> ControlResult<()> {
         if let Change::Set(Some(schemas)) = &self.schemas {
-            let by_version = schemas
-                .as_object()
-                .is_some_and(|schemas| schemas.values().all(|schema| schema.is_object() || schema.is_boolean()));
+            let by_version = schemas.as_object().is_some_and(|schemas| {
+                schemas
+                    .values()
+                    .all(|schema| schema.is_object() || schema.is_boolean())
+            });
             if !by_version {
                 let sentence = "must be an object of JSON Schemas by version, as in {\"1\": {…}}";
                 return Err(ControlError::body("schemas", sentence));
             }
         }
-        for (value, field) in [(&self.feature_flag, "featureFlag"), (&self.group_name, "groupName")] {
+        for (value, field) in [
+            (&self.feature_flag, "featureFlag"),
+            (&self.group_name, "groupName"),
+        ] {
             if let Change::Set(Some(text)) = value {
                 // The same letters and length as a uid's.
                 Uid::parse(text).map_err(in_body(field))?;

@@ -61,8 +61,11 @@ impl Control {
     /// `NotFound`; `Unavailable`.
     pub async fn endpoint_headers(&self, access: &AppAccess, endpoint: &str) -> ControlResult<ShownHeaders> {
         let endpoint = self.find_endpoint(access, endpoint).await?;
-        let (sensitive, headers): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            endpoint.headers.0.into_iter().partition(|(name, _)| is_sensitive(name));
+        let (sensitive, headers): (BTreeMap<_, _>, BTreeMap<_, _>) = endpoint
+            .headers
+            .0
+            .into_iter()
+            .partition(|(name, _)| is_sensitive(name));
         Ok(ShownHeaders {
             headers,
             sensitive: sensitive.into_keys().collect(),
@@ -139,7 +142,8 @@ fn check_name(name: &str) -> ControlResult<()> {
     if name.is_empty() || name.len() > NAME_BYTES_MOST || !name.bytes().all(is_token) {
         return Err(ControlError::body("headers", "a name is not a header name"));
     }
-    let ours = REFUSED_NAMES.contains(&name) || REFUSED_BEGINNINGS.iter().any(|start| name.starts_with(start));
+    let ours =
+        REFUSED_NAMES.contains(&name) || REFUSED_BEGINNINGS.iter().any(|start| name.starts_with(start));
     if ours {
         return Err(ControlError::body("headers", format!("{name} cannot be set")));
     }
@@ -162,7 +166,8 @@ fn check_value(name: &str, value: &str) -> ControlResult<()> {
 }
 
 fn is_sensitive(name: &str) -> bool {
-    name.split(['-', '_', '.']).any(|word| SENSITIVE_WORDS.contains(&word))
+    name.split(['-', '_', '.'])
+        .any(|word| SENSITIVE_WORDS.contains(&word))
 }
 
 #[cfg(test)]
@@ -176,8 +181,19 @@ mod tests {
     #[test]
     fn headers_that_are_ours_are_refused_in_any_case() {
         for name in [
-            "Host", "user-agent", "Content-Type", "content-length", "Transfer-Encoding", "connection", "upgrade",
-            "Proxy-Authorization", "cache-control", "webhook-id", "Webhook-Anything", "svix-id", "te",
+            "Host",
+            "user-agent",
+            "Content-Type",
+            "content-length",
+            "Transfer-Encoding",
+            "connection",
+            "upgrade",
+            "Proxy-Authorization",
+            "cache-control",
+            "webhook-id",
+            "Webhook-Anything",
+            "svix-id",
+            "te",
         ] {
             assert!(check(name, "x").is_err(), "{name}");
         }
@@ -192,7 +208,13 @@ mod tests {
     #[test]
     fn what_would_break_a_request_is_refused() {
         for (name, value) in [
-            ("", "x"), ("a b", "x"), ("ä", "x"), ("a:", "x"), ("a", "x\r\ny: z"), ("a", "ü"), ("a", " x"),
+            ("", "x"),
+            ("a b", "x"),
+            ("ä", "x"),
+            ("a:", "x"),
+            ("a", "x\r\ny: z"),
+            ("a", "ü"),
+            ("a", " x"),
         ] {
             assert!(check(name, value).is_err(), "{name:?}: {value:?}");
         }
@@ -204,7 +226,14 @@ mod tests {
 
     #[test]
     fn credentials_are_known_by_their_names() {
-        for name in ["authorization", "x-api-key", "x-auth-token", "cookie", "x_secret", "x-apikey"] {
+        for name in [
+            "authorization",
+            "x-api-key",
+            "x-auth-token",
+            "cookie",
+            "x_secret",
+            "x-apikey",
+        ] {
             assert!(is_sensitive(name), "{name}");
         }
         for name in ["x-monkey", "x-tenant", "accept", "x-author"] {

@@ -37,10 +37,10 @@ use wirepost_model::timestamp::Timestamp;
 use wirepost_store::directory::Directory;
 use wirepost_store::{Store, StoreError, StoreResult};
 
+pub use error::Conflict;
 pub use error::{ControlError, ControlResult};
 pub use settings::ControlSettings;
 pub use wirepost_store::attempts::{AttemptFilter, StoredAttempt};
-pub use error::Conflict;
 pub use wirepost_store::messages::MessageFilter;
 pub use wirepost_store::page;
 

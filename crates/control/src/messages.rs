@@ -22,7 +22,11 @@ impl Control {
     ///
     /// # Errors
     /// `Invalid`; `PayloadTooLarge`; `Conflict(EventId)`; `Unavailable`.
-    pub async fn create_message(&self, access: &AppAccess, draft: MessageDraft<'_>) -> ControlResult<Message> {
+    pub async fn create_message(
+        &self,
+        access: &AppAccess,
+        draft: MessageDraft<'_>,
+    ) -> ControlResult<Message> {
         let prepared = self.prepare(access, &draft)?;
         let message = prepared.message.clone();
         self.accept(prepared).await?;
@@ -46,7 +50,12 @@ impl Control {
         let mut results = Vec::with_capacity(drafts.len());
         for draft in &drafts {
             let prepared = self.prepare(access, draft);
-            results.push(prepared.as_ref().map(|prepared| prepared.message.clone()).map_err(Clone::clone));
+            results.push(
+                prepared
+                    .as_ref()
+                    .map(|prepared| prepared.message.clone())
+                    .map_err(Clone::clone),
+            );
             accepted.extend(prepared);
         }
         if accepted.is_empty() {
@@ -72,7 +81,9 @@ impl Control {
         id_or_event_id: &str,
         with_content: bool,
     ) -> ControlResult<StoredMessage> {
-        let found = self.store().find_message(access.id(), id_or_event_id, with_content);
+        let found = self
+            .store()
+            .find_message(access.id(), id_or_event_id, with_content);
         Ok(found.await?)
     }
 
@@ -126,7 +137,9 @@ impl Control {
 
 /// One delivery for each endpoint that wants the message; those that are disabled are on record as skipped.
 fn deliveries_of(message: &Message, app: &AppView) -> Vec<(EndpointId, DeliveryState)> {
-    let due_at = message.deliver_at.map_or(message.created_at, |at| at.max(message.created_at));
+    let due_at = message
+        .deliver_at
+        .map_or(message.created_at, |at| at.max(message.created_at));
     let wanting = app.endpoints.iter().map(|view| &view.endpoint);
     wanting
         .filter(|endpoint| endpoint.wants(&message.event_type, &message.channels))

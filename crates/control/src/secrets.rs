@@ -65,11 +65,14 @@ impl Control {
         let store = self.store().clone();
         let write = async move {
             let most = OLD_SECRETS_MOST;
-            store.rotate_secret(app, endpoint, secret, old_expires_at, most).await
+            store
+                .rotate_secret(app, endpoint, secret, old_expires_at, most)
+                .await
         };
         self.commit(app, write).await.map_err(|error| match error.into() {
             ControlError::Conflict(Conflict::Secrets) => {
-                let sentence = format!("At most {OLD_SECRETS_MOST} old secrets may be valid at the same time");
+                let sentence =
+                    format!("At most {OLD_SECRETS_MOST} old secrets may be valid at the same time");
                 ControlError::LimitReached(sentence)
             }
             error => error,

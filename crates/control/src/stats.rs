@@ -72,7 +72,10 @@ fn check_period(
         return Err(ControlError::query("since", "must not be after until"));
     }
     if until.since(since) > PERIOD_MOST {
-        return Err(ControlError::query("since", "must be at most 28 days before until"));
+        return Err(ControlError::query(
+            "since",
+            "must be at most 28 days before until",
+        ));
     }
     Ok((since, until))
 }

@@ -1,0 +1,46 @@
+//! Who calls: `Authorization: Bearer TOKEN`.
+
+use axum::extract::FromRequestParts;
+use http::header;
+use http::request::Parts;
+use wirepost_control::caller::Caller;
+
+use crate::error::{ApiError, ApiResult};
+use crate::settings::ApiState;
+
+/// A caller whose token is good.
+pub(crate) struct Auth(pub(crate) Caller);
+
+impl FromRequestParts<ApiState> for Auth {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> ApiResult<Self> {
+        let token = parts.headers.get(header::AUTHORIZATION);
+        let token = token.and_then(|value| bearer(value.to_str().ok()?));
+        let token = token.ok_or_else(|| {
+            ApiError::unauthenticated("Send a token in the header Authorization: Bearer TOKEN")
+        })?;
+        Ok(Self(state.control().authenticate(token).await?))
+    }
+}
+
+/// The scheme's name may be written in any case (RFC 9110, section 11.1).
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_bearer_tokens_count() {
+        assert_eq!(bearer("Bearer abc"), Some("abc"));
+        assert_eq!(bearer("bearer  abc "), Some("abc"));
+        for other in ["abc", "Basic abc", "Bearer ", "Bearer"] {
+            assert_eq!(bearer(other), None, "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Request bodies as bytes, never more of them than allowed.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::header;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::error::{ApiError, ApiResult};
+use crate::settings::ApiState;
+
+/// The body of a request.
+pub(crate) struct RawBody(pub(crate) Bytes);
+
+/// The body of a request that brings many things.
+pub(crate) struct BatchBody(pub(crate) Bytes);
+
+impl FromRequest<ApiState> for RawBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &ApiState) -> ApiResult<Self> {
+        read(request, state.body_bytes_most()).await.map(Self)
+    }
+}
+
+impl FromRequest<ApiState> for BatchBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &ApiState) -> ApiResult<Self> {
+        read(request, state.batch_bytes_most()).await.map(Self)
+    }
+}
+
+async fn read(request: Request, limit: usize) -> ApiResult<Bytes> {
+    // Said in advance, so that nothing of it need be read.
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(ApiError::too_large(limit));
+    }
+    match Limited::<Body>::new(request.into_body(), limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::too_large(limit)),
+        Err(error) => {
+            let sentence = format!("The body ended early: {error}");
+            Err(ApiError::new(
+                http::StatusCode::BAD_REQUEST,
+                "generic_error",
+                sentence,
+            ))
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The one table from what went wrong to a status and a JSON body. Every error has a body: clients parse it.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use wirepost_control::{Conflict, ControlError};
+
+use crate::json::Json;
+
+/// An answer that is not the one that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    body: ErrorBody,
+}
+
+/// What a handler gives back.
+pub(crate) type ApiResult<T> = Result<T, ApiError>;
+
+/// The two shapes of an error's body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+enum ErrorBody {
+    Code { code: &'static str, detail: String },
+    Refused { detail: Vec<RefusedValue> },
+}
+
+/// One value that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct RefusedValue {
+    loc: Vec<String>,
+    msg: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+impl ApiError {
+    /// An error with a stable word and a sentence.
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self {
+            status,
+            body: ErrorBody::Code { code, detail },
+        }
+    }
+
+    /// A value that was refused: where it stood, what is wrong with it, and a stable word for that.
+    pub(crate) fn refused(loc: Vec<String>, message: impl Into<String>, kind: &'static str) -> Self {
+        let refused = RefusedValue {
+            loc,
+            msg: message.into(),
+            kind,
+        };
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            body: ErrorBody::Refused {
+                detail: vec![refused],
+            },
+        }
+    }
+
+    /// A field of the body that has to be there.
+    pub(crate) fn missing_field(name: &str) -> Self {
+        let loc = vec!["body".to_owned(), name.to_owned()];
+        Self::refused(loc, "field required", "value_error.missing")
+    }
+
+    /// A parameter that cannot be read.
+    pub(crate) fn unreadable_parameter(name: &str, wanted: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "generic_error",
+            format!("query parameter {name}: {wanted}"),
+        )
+    }
+
+    /// A parameter that can be read, but must not have this value.
+    pub(crate) fn refused_parameter(name: &str, message: impl Into<String>) -> Self {
+        Self::refused(vec!["query".to_owned(), name.to_owned()], message, "value_error")
+    }
+
+    /// No such thing.
+    pub(crate) fn not_found() -> Self {
+        ControlError::NotFound.into()
+    }
+
+    /// A body that is larger than may be.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let detail = format!("The body may have at most {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
+    }
+
+    /// Nobody is known.
+    pub(crate) fn unauthenticated(detail: &str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "authentication_failed", detail)
+    }
+
+    /// The error as a line among others: a stable word and a sentence.
+    pub(crate) fn as_line(&self) -> (&'static str, String) {
+        match &self.body {
+            ErrorBody::Code { code, detail } => (code, detail.clone()),
+            ErrorBody::Refused { detail } => {
+                let sentences = detail
+                    .iter()
+                    .map(|value| format!("{}: {}", value.loc.join("."), value.msg));
+                ("validation_error", sentences.collect::<Vec<_>>().join("; "))
+            }
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.status, &self.body).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            // RFC 9110, section 11.6.1: a 401 says how to do better.
+            let challenge = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+impl From<ControlError> for ApiError {
+    fn from(error: ControlError) -> Self {
+        if let ControlError::Unavailable(reason) | ControlError::Internal(reason) = &error {
+            tracing::error!(%reason, "a request failed");
+        }
+        let (status, code) = match &error {
+            ControlError::Invalid {
+                location,
+                field,
+                message,
+            } => {
+                let loc = vec![location.as_str().to_owned(), (*field).to_owned()];
+                return Self::refused(loc, message.clone(), "value_error");
+            }
+            ControlError::Unauthenticated => return Self::unauthenticated(&error.to_string()),
+            ControlError::Forbidden => (StatusCode::FORBIDDEN, "insufficient access"),
+            ControlError::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            ControlError::Conflict(Conflict::EventType) => (StatusCode::CONFLICT, "event_type_exists"),
+            ControlError::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            ControlError::EndpointDisabled => (StatusCode::CONFLICT, "endpoint_disabled"),
+            ControlError::MissingPayload => (StatusCode::BAD_REQUEST, "missing_payload"),
+            ControlError::NoExample => (StatusCode::BAD_REQUEST, "invalid_scheme"),
+            ControlError::LimitReached(_) => (StatusCode::BAD_REQUEST, "limit_reached"),
+            ControlError::PayloadTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+            ControlError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            ControlError::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+        };
+        Self::new(status, code, error.to_string())
+    }
+}

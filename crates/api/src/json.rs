@@ -1,0 +1,91 @@
+//! JSON bodies, with refusals in the shape that clients know.
+
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wirepost_control::apps::Written;
+
+use crate::body::RawBody;
+use crate::error::{ApiError, ApiResult};
+use crate::settings::ApiState;
+
+/// An answer with a JSON body.
+pub(crate) struct Json<T>(pub(crate) StatusCode, pub(crate) T);
+
+/// A request's JSON body.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+/// An answer that says no more than that it was done.
+#[derive(Debug, Serialize)]
+pub(crate) struct Nothing {}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self.1)
+            .expect("our shapes have text keys and no failing serializer, so that they always become JSON");
+        let mut response = Response::new(body.into());
+        *response.status_mut() = self.0;
+        let kind = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<ApiState> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &ApiState) -> ApiResult<Self> {
+        let RawBody(body) = RawBody::from_request(request, state).await?;
+        read_json(&body).map(Self)
+    }
+}
+
+/// 201 for what was made, 200 for what was there.
+pub(crate) fn status_of(written: Written) -> StatusCode {
+    match written {
+        Written::Created => StatusCode::CREATED,
+        Written::Existed => StatusCode::OK,
+    }
+}
+
+/// Reads a body. Only a refusal pays for finding out where in the body it stood.
+pub(crate) fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> ApiResult<T> {
+    serde_json::from_slice(body).map_err(|error| {
+        if error.is_data() {
+            refusal::<T>(body, &error)
+        } else {
+            let loc = vec!["body".to_owned()];
+            ApiError::refused(loc, error.to_string(), "value_error.jsondecode")
+        }
+    })
+}
+
+fn refusal<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) -> ApiError {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let path = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(located) => located.path().to_string(),
+        Ok(_) => String::new(),
+    };
+    let mut loc = vec!["body".to_owned()];
+    loc.extend(path.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
+    let message = without_position(&error.to_string());
+    // serde names the missing field only in its sentence.
+    match message
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'))
+    {
+        Some(field) => {
+            loc.push(field.to_owned());
+            ApiError::refused(loc, "field required", "value_error.missing")
+        }
+        None => ApiError::refused(loc, message, "type_error"),
+    }
+}
+
+/// The sentence of an error without its line and column, which say little about a body in one line.
+fn without_position(sentence: &str) -> String {
+    let end = sentence.rfind(" at line ").unwrap_or(sentence.len());
+    sentence[..end].to_owned()
+}

@@ -1,0 +1,102 @@
+//! Pages on the wire: `limit`, `iterator` and `order` in; `data`, `iterator`, `prevIterator` and `done` out. The
+//! iterator is the id of the last row; with a hyphen in front of the first one's, it leads back.
+
+use serde::Serialize;
+use wirepost_control::page::{From as PageFrom, Order, Page, PageQuery};
+use wirepost_model::ids::{Id, Kind};
+
+use crate::error::{ApiError, ApiResult};
+use crate::parameters::Parameters;
+
+const LIMIT_DEFAULT: u64 = 50;
+const LIMIT_MOST: u64 = 250;
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Listing<T> {
+    data: Vec<T>,
+    iterator: Option<String>,
+    prev_iterator: Option<String>,
+    done: bool,
+}
+
+impl<T> Listing<T> {
+    /// The page on the wire; `id` gives what a row is known by.
+    pub(crate) fn new<R>(page: Page<R>, id: impl Fn(&R) -> String, turn: impl FnMut(R) -> T) -> Self {
+        Self {
+            iterator: page.rows.last().map(&id),
+            prev_iterator: page.rows.first().map(|row| format!("-{}", id(row))),
+            done: page.done,
+            data: page.rows.into_iter().map(turn).collect(),
+        }
+    }
+}
+
+impl Parameters {
+    /// The page that is wanted of a list whose rows are known by ids.
+    pub(crate) fn page_by_id<K: Kind>(&self, order: Order) -> ApiResult<PageQuery<i64>> {
+        let from = match self.iterator() {
+            PageFrom::Start => PageFrom::Start,
+            PageFrom::After(id) => PageFrom::After(key_of::<K>(id)?),
+            PageFrom::Before(id) => PageFrom::Before(key_of::<K>(id)?),
+        };
+        Ok(PageQuery {
+            limit: self.limit()?,
+            order,
+            from,
+        })
+    }
+
+    /// The page that is wanted of a list whose rows are known by names.
+    pub(crate) fn page_by_name(&self, order: Order) -> ApiResult<PageQuery<String>> {
+        let from = match self.iterator() {
+            PageFrom::Start => PageFrom::Start,
+            PageFrom::After(name) => PageFrom::After(name.to_owned()),
+            PageFrom::Before(name) => PageFrom::Before(name.to_owned()),
+        };
+        Ok(PageQuery {
+            limit: self.limit()?,
+            order,
+            from,
+        })
+    }
+
+    /// The order that is wanted, by default oldest first.
+    pub(crate) fn order(&self) -> ApiResult<Order> {
+        match self.text("order") {
+            None | Some("ascending") => Ok(Order::Ascending),
+            Some("descending") => Ok(Order::Descending),
+            Some(_) => Err(ApiError::unreadable_parameter(
+                "order",
+                "must be ascending or descending",
+            )),
+        }
+    }
+
+    fn limit(&self) -> ApiResult<usize> {
+        let limit = self.number("limit")?.unwrap_or(LIMIT_DEFAULT);
+        if !(1..=LIMIT_MOST).contains(&limit) {
+            let sentence = format!("must be 1 to {LIMIT_MOST}");
+            return Err(ApiError::refused_parameter("limit", sentence));
+        }
+        Ok(usize::try_from(limit).expect("250 fits into a usize"))
+    }
+
+    fn iterator(&self) -> PageFrom<&str> {
+        match self.text("iterator") {
+            None => PageFrom::Start,
+            Some(text) => match text.strip_prefix('-') {
+                None => PageFrom::After(text),
+                Some(id) => PageFrom::Before(id),
+            },
+        }
+    }
+}
+
+fn key_of<K: Kind>(id: &str) -> ApiResult<i64> {
+    match Id::<K>::parse(id) {
+        Ok(id) => Ok(id.key()),
+        Err(invalid) => Err(ApiError::refused_parameter("iterator", invalid.reason)),
+    }
+}

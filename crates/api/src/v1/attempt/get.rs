@@ -1,0 +1,22 @@
+//! `GET /app/{app}/msg/{message}/attempt/{attempt}`: one attempt.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use wirepost_control::Control;
+
+use super::shapes::AttemptOut;
+use crate::auth::Auth;
+use crate::error::ApiResult;
+use crate::json::Json;
+use crate::path::Named;
+
+pub(crate) async fn get(
+    Auth(caller): Auth,
+    Named((app, message, attempt)): Named<(String, String, String)>,
+    State(control): State<Control>,
+) -> ApiResult<Response> {
+    let access = control.enter(caller, &app).await?;
+    let stored = control.find_attempt(&access, &message, &attempt).await?;
+    Ok(Json(StatusCode::OK, AttemptOut::new(&stored, true, None)).into_response())
+}

@@ -1,0 +1,38 @@
+//! `GET /app/{app}/attempt/msg/{message}`: a page of a message's attempts, newest first.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use wirepost_control::Control;
+use wirepost_control::page::Order;
+use wirepost_model::ids::AttemptKind;
+
+use super::shapes::AttemptOut;
+use crate::auth::Auth;
+use crate::error::ApiResult;
+use crate::json::Json;
+use crate::listing::Listing;
+use crate::parameters::Parameters;
+use crate::path::Named;
+
+pub(crate) async fn list_by_message(
+    Auth(caller): Auth,
+    Named((app, message)): Named<(String, String)>,
+    parameters: Parameters,
+    State(control): State<Control>,
+) -> ApiResult<Response> {
+    let access = control.enter(caller, &app).await?;
+    let selection = parameters.attempt_selection()?;
+    let endpoint = parameters.text("endpoint_id");
+    let with_content = parameters.flag("with_content", true)?;
+    let page = parameters.page_by_id::<AttemptKind>(Order::Descending)?;
+    let page = control
+        .list_attempts_of_message(&access, &message, endpoint, selection, page)
+        .await?;
+    let listing = Listing::new(
+        page,
+        |stored| stored.attempt.id.to_string(),
+        |stored| AttemptOut::new(&stored, with_content, None),
+    );
+    Ok(Json(StatusCode::OK, listing).into_response())
+}

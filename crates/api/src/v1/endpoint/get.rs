@@ -1,0 +1,21 @@
+//! `GET /app/{app}/endpoint/{endpoint}`: one endpoint.
+
+use axum::extract::State;
+use http::StatusCode;
+use wirepost_control::Control;
+
+use super::shapes::EndpointOut;
+use crate::auth::Auth;
+use crate::error::ApiResult;
+use crate::json::Json;
+use crate::path::Named;
+
+pub(crate) async fn get(
+    Auth(caller): Auth,
+    Named((app, endpoint)): Named<(String, String)>,
+    State(control): State<Control>,
+) -> ApiResult<Json<EndpointOut>> {
+    let access = control.enter(caller, &app).await?;
+    let endpoint = control.find_endpoint(&access, &endpoint).await?;
+    Ok(Json(StatusCode::OK, endpoint.into()))
+}

@@ -1,0 +1,27 @@
+//! `GET /app/{app}/endpoint/{endpoint}/secret`: what receivers verify with.
+
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use wirepost_control::Control;
+
+use crate::auth::Auth;
+use crate::error::ApiResult;
+use crate::json::Json;
+use crate::path::Named;
+
+/// A key as we show it.
+#[derive(Serialize)]
+pub(crate) struct SecretOut {
+    key: String,
+}
+
+pub(crate) async fn get_secret(
+    Auth(caller): Auth,
+    Named((app, endpoint)): Named<(String, String)>,
+    State(control): State<Control>,
+) -> ApiResult<Json<SecretOut>> {
+    let access = control.enter(caller, &app).await?;
+    let key = control.verification_key(&access, &endpoint).await?;
+    Ok(Json(StatusCode::OK, SecretOut { key }))
+}

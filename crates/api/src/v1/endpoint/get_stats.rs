@@ -1,0 +1,41 @@
+//! `GET /app/{app}/endpoint/{endpoint}/stats`: how many deliveries stand how.
+
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use wirepost_control::Control;
+
+use crate::auth::Auth;
+use crate::error::ApiResult;
+use crate::json::Json;
+use crate::parameters::Parameters;
+use crate::path::Named;
+
+/// An endpoint's figures as we show them.
+#[derive(Serialize)]
+pub(crate) struct StatsOut {
+    success: u64,
+    pending: u64,
+    sending: u64,
+    fail: u64,
+    canceled: u64,
+}
+
+pub(crate) async fn get_stats(
+    Auth(caller): Auth,
+    Named((app, endpoint)): Named<(String, String)>,
+    parameters: Parameters,
+    State(control): State<Control>,
+) -> ApiResult<Json<StatsOut>> {
+    let access = control.enter(caller, &app).await?;
+    let (since, until) = (parameters.instant("since")?, parameters.instant("until")?);
+    let stats = control.endpoint_stats(&access, &endpoint, since, until).await?;
+    let stats = StatsOut {
+        success: stats.success,
+        pending: stats.pending,
+        sending: stats.sending,
+        fail: stats.fail,
+        canceled: stats.canceled,
+    };
+    Ok(Json(StatusCode::OK, stats))
+}

@@ -1,0 +1,35 @@
+//! `POST /app/{app}/endpoint/{endpoint}/secret/rotate`: another secret; the old one signs beside it for a while.
+
+use axum::extract::State;
+use http::StatusCode;
+use serde::Deserialize;
+use wirepost_control::Control;
+use wirepost_control::secrets::Rotation;
+
+use crate::auth::Auth;
+use crate::error::ApiResult;
+use crate::json::JsonBody;
+use crate::path::Named;
+
+/// A rotation as it is sent to us.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RotationIn {
+    key: Option<String>,
+    grace_period_seconds: Option<u64>,
+}
+
+pub(crate) async fn rotate_secret(
+    Auth(caller): Auth,
+    Named((app, endpoint)): Named<(String, String)>,
+    State(control): State<Control>,
+    JsonBody(wanted): JsonBody<RotationIn>,
+) -> ApiResult<StatusCode> {
+    let access = control.enter(caller, &app).await?;
+    let rotation = Rotation {
+        secret: wanted.key,
+        grace_seconds: wanted.grace_period_seconds,
+    };
+    control.rotate_secret(&access, &endpoint, rotation).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,163 @@
+//! Endpoints on the wire.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use wirepost_control::change::Change;
+use wirepost_control::endpoint_draft::{EndpointChanges, EndpointDraft};
+use wirepost_model::app::Metadata;
+use wirepost_model::endpoint::Endpoint;
+use wirepost_model::ids::EndpointId;
+use wirepost_model::names::{Channel, EventTypeName, Uid};
+use wirepost_model::timestamp::Timestamp;
+
+/// An endpoint as it is sent to us.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndpointIn {
+    url: String,
+    description: Option<String>,
+    event_types: Option<Vec<String>>,
+    filter_types: Option<Vec<String>>,
+    channels: Option<Vec<String>>,
+    disabled: Option<bool>,
+    throttle_rate: Option<u32>,
+    rate_limit: Option<u32>,
+    #[serde(default)]
+    uid: Change<Option<String>>,
+    secret: Option<String>,
+    metadata: Option<Metadata>,
+    headers: Option<BTreeMap<String, String>>,
+}
+
+/// Changes of an endpoint as they are sent to us.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct EndpointPatch {
+    url: Change<String>,
+    description: Change<String>,
+    event_types: Change<Option<Vec<String>>>,
+    filter_types: Change<Option<Vec<String>>>,
+    channels: Change<Option<Vec<String>>>,
+    disabled: Change<bool>,
+    throttle_rate: Change<Option<u32>>,
+    rate_limit: Change<Option<u32>>,
+    uid: Change<Option<String>>,
+    metadata: Change<Metadata>,
+}
+
+/// An endpoint as we show it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndpointOut {
+    pub(crate) id: EndpointId,
+    pub(crate) uid: Option<Uid>,
+    pub(crate) url: String,
+    pub(crate) version: u8,
+    pub(crate) description: String,
+    /// `null` for all.
+    pub(crate) event_types: Option<Vec<EventTypeName>>,
+    /// The same under its other name.
+    pub(crate) filter_types: Option<Vec<EventTypeName>>,
+    /// `null` for all.
+    pub(crate) channels: Option<Vec<Channel>>,
+    pub(crate) disabled: bool,
+    /// Who or what disabled it.
+    pub(crate) disabled_reason: Option<&'static str>,
+    pub(crate) disabled_at: Option<Timestamp>,
+    /// Since when every attempt failed.
+    pub(crate) failing_since: Option<Timestamp>,
+    pub(crate) throttle_rate: Option<u32>,
+    /// The same under its other name.
+    pub(crate) rate_limit: Option<u32>,
+    pub(crate) metadata: Metadata,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+/// An endpoint's headers as they are sent to us.
+#[derive(Debug, Deserialize)]
+pub(crate) struct HeadersIn {
+    pub(crate) headers: BTreeMap<String, String>,
+}
+
+/// Changes of an endpoint's headers as they are sent to us.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HeadersPatch {
+    headers: BTreeMap<String, Option<String>>,
+    #[serde(default)]
+    delete_headers: Vec<String>,
+}
+
+/// An endpoint's headers as we show them.
+#[derive(Debug, Serialize)]
+pub(crate) struct HeadersOut {
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) sensitive: Vec<String>,
+}
+
+impl From<EndpointIn> for EndpointDraft {
+    fn from(endpoint: EndpointIn) -> Self {
+        Self {
+            url: endpoint.url,
+            description: endpoint.description.unwrap_or_default(),
+            event_types: endpoint.event_types.or(endpoint.filter_types),
+            channels: endpoint.channels,
+            disabled: endpoint.disabled.unwrap_or_default(),
+            throttle_rate: endpoint.throttle_rate.or(endpoint.rate_limit),
+            uid: endpoint.uid,
+            secret: endpoint.secret,
+            metadata: endpoint.metadata.unwrap_or_default(),
+            headers: endpoint.headers,
+        }
+    }
+}
+
+impl From<EndpointPatch> for EndpointChanges {
+    fn from(patch: EndpointPatch) -> Self {
+        Self {
+            url: patch.url,
+            description: patch.description,
+            event_types: patch.event_types.or(patch.filter_types),
+            channels: patch.channels,
+            disabled: patch.disabled,
+            throttle_rate: patch.throttle_rate.or(patch.rate_limit),
+            uid: patch.uid,
+            metadata: patch.metadata,
+            headers: Change::Keep,
+        }
+    }
+}
+
+impl From<HeadersPatch> for BTreeMap<String, Option<String>> {
+    fn from(patch: HeadersPatch) -> Self {
+        let deleted = patch.delete_headers.into_iter().map(|name| (name, None));
+        patch.headers.into_iter().chain(deleted).collect()
+    }
+}
+
+impl From<Endpoint> for EndpointOut {
+    fn from(endpoint: Endpoint) -> Self {
+        let event_types = Some(endpoint.event_types).filter(|names| !names.is_empty());
+        Self {
+            id: endpoint.id,
+            uid: endpoint.uid,
+            url: endpoint.url,
+            version: 1,
+            description: endpoint.description,
+            event_types: event_types.clone(),
+            filter_types: event_types,
+            channels: Some(endpoint.channels).filter(|names| !names.is_empty()),
+            disabled: endpoint.disabled.is_some(),
+            disabled_reason: endpoint.disabled.map(|disabled| disabled.reason.as_str()),
+            disabled_at: endpoint.disabled.map(|disabled| disabled.at),
+            failing_since: endpoint.failing_since,
+            throttle_rate: endpoint.throttle_rate,
+            rate_limit: endpoint.throttle_rate,
+            metadata: endpoint.metadata,
+            created_at: endpoint.created_at,
+            updated_at: endpoint.updated_at,
+        }
+    }
+}

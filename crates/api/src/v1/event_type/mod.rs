@@ -1,0 +1,9 @@
+//! Event types: the catalogue of what may happen.
+
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod patch;
+pub(crate) mod put;
+pub(crate) mod shapes;

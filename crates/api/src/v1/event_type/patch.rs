@@ -1,0 +1,22 @@
+//! `PATCH /event-type/{name}`: changes what is named and leaves the rest alone.
+
+use axum::extract::State;
+use http::StatusCode;
+use wirepost_control::Control;
+
+use super::shapes::{EventTypeOut, EventTypePatch};
+use crate::auth::Auth;
+use crate::error::ApiResult;
+use crate::json::{Json, JsonBody};
+use crate::path::Named;
+
+pub(crate) async fn patch(
+    Auth(caller): Auth,
+    Named(name): Named<String>,
+    State(control): State<Control>,
+    JsonBody(patch): JsonBody<EventTypePatch>,
+) -> ApiResult<Json<EventTypeOut>> {
+    let changes = patch.into_changes()?;
+    let event_type = control.change_event_type(caller, &name, changes).await?;
+    Ok(Json(StatusCode::OK, event_type.into()))
+}

@@ -1,0 +1,4 @@
+//! Health, for load balancers and people; needs no token.
+
+pub(crate) mod get;
+pub(crate) mod ping;

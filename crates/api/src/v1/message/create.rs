@@ -1,0 +1,38 @@
+//! `POST /app/{app}/msg`: accepts a message. 202 means that it is kept and will be attempted.
+
+use std::borrow::Cow;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use wirepost_control::Control;
+
+use super::shapes::{MessageIn, MessageOut, no_payload, payload_in};
+use crate::auth::Auth;
+use crate::body::RawBody;
+use crate::error::ApiResult;
+use crate::json::{Json, read_json};
+use crate::parameters::Parameters;
+use crate::path::Named;
+
+pub(crate) async fn create(
+    Auth(caller): Auth,
+    Named(app): Named<String>,
+    parameters: Parameters,
+    State(control): State<Control>,
+    RawBody(body): RawBody,
+) -> ApiResult<Response> {
+    let with_content = parameters.flag("with_content", true)?;
+    let mut wanted: MessageIn<'_> = read_json(&body)?;
+    let raw = wanted.payload;
+    let application = wanted.application.take().map(Into::into);
+    let access = control.enter_to_send(caller, &app, application).await?;
+    let draft = wanted.into_draft(payload_in(&body, raw));
+    let message = control.create_message(&access, draft).await?;
+    let shown = if with_content {
+        Cow::Borrowed(raw)
+    } else {
+        no_payload()
+    };
+    Ok(Json(StatusCode::ACCEPTED, MessageOut::new(&message, shown)).into_response())
+}

@@ -1,0 +1,51 @@
+//! `GET /app/{app}/msg`: a page of an app's messages, newest first.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use wirepost_control::page::{Order, Page};
+use wirepost_control::{Control, MessageFilter};
+use wirepost_model::ids::MessageKind;
+
+use super::shapes::{MessageOut, payload_out};
+use crate::auth::Auth;
+use crate::error::ApiResult;
+use crate::json::Json;
+use crate::listing::Listing;
+use crate::parameters::Parameters;
+use crate::path::Named;
+
+pub(crate) async fn list(
+    Auth(caller): Auth,
+    Named(app): Named<String>,
+    parameters: Parameters,
+    State(control): State<Control>,
+) -> ApiResult<Response> {
+    let access = control.enter(caller, &app).await?;
+    let filter = MessageFilter {
+        event_types: parameters.event_types()?,
+        channel: parameters.channel()?,
+        tag: parameters.text("tag").map(str::to_owned),
+        before: parameters.instant("before")?,
+        after: parameters.instant("after")?,
+        with_content: parameters.flag("with_content", true)?,
+    };
+    let page = parameters.page_by_id::<MessageKind>(Order::Descending)?;
+    let page = control.list_messages(&access, filter, page).await?;
+    let payloads = page
+        .rows
+        .iter()
+        .map(|stored| payload_out(&stored.payload))
+        .collect::<ApiResult<Vec<_>>>()?;
+    let rows = page.rows.iter().zip(payloads).collect();
+    let page = Page {
+        rows,
+        done: page.done,
+    };
+    let listing = Listing::new(
+        page,
+        |(stored, _)| stored.message.id.to_string(),
+        |(stored, payload)| MessageOut::new(&stored.message, payload),
+    );
+    Ok(Json(StatusCode::OK, listing).into_response())
+}

@@ -1,0 +1,8 @@
+//! Messages: sent, listed, found; their contents removed.
+
+pub(crate) mod create;
+pub(crate) mod create_batch;
+pub(crate) mod expunge_content;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod shapes;

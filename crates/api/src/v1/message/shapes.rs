@@ -1,0 +1,110 @@
+//! Messages on the wire. Payloads pass through as the bytes they are: never parsed into values, never written anew.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use wirepost_control::ControlError;
+use wirepost_control::message_draft::MessageDraft;
+use wirepost_model::ids::MessageId;
+use wirepost_model::message::{Message, Payload};
+use wirepost_model::names::{Channel, EventTypeName, Uid};
+use wirepost_model::timestamp::Timestamp;
+
+use crate::error::{ApiError, ApiResult};
+use crate::v1::app::shapes::AppIn;
+
+/// Up to this many bytes, a payload is cheaper to copy than to keep the buffer of a whole connection alive for.
+const COPY_BYTES_MOST: usize = 16 * 1_024;
+
+/// A message as it is sent to us.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MessageIn<'a> {
+    #[serde(borrow)]
+    event_type: Cow<'a, str>,
+    event_id: Option<Cow<'a, str>>,
+    /// Left in the body, as posted.
+    #[serde(borrow)]
+    pub(crate) payload: &'a RawValue,
+    channels: Option<Vec<Cow<'a, str>>>,
+    tags: Option<Vec<Cow<'a, str>>>,
+    deliver_at: Option<Timestamp>,
+    payload_retention_period: Option<u64>,
+    pub(crate) application: Option<AppIn>,
+}
+
+/// A message as we show it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MessageOut<'a> {
+    id: MessageId,
+    event_id: Option<Uid>,
+    event_type: EventTypeName,
+    payload: Cow<'a, RawValue>,
+    channels: Option<Vec<Channel>>,
+    timestamp: Timestamp,
+    tags: Option<Vec<String>>,
+    deliver_at: Option<Timestamp>,
+}
+
+impl<'a> MessageIn<'a> {
+    /// The message that was read from `body`.
+    pub(crate) fn into_draft(self, payload: Bytes) -> MessageDraft<'a> {
+        MessageDraft {
+            event_type: self.event_type,
+            event_id: self.event_id,
+            payload,
+            channels: self.channels,
+            tags: self.tags,
+            deliver_at: self.deliver_at,
+            retention_days: self.payload_retention_period,
+        }
+    }
+}
+
+impl<'a> MessageOut<'a> {
+    pub(crate) fn new(message: &Message, payload: Cow<'a, RawValue>) -> Self {
+        Self {
+            id: message.id,
+            event_id: message.event_id.clone(),
+            event_type: message.event_type.clone(),
+            payload,
+            channels: Some(&message.channels).filter(|names| !names.is_empty()).cloned(),
+            timestamp: message.created_at,
+            tags: Some(&message.tags).filter(|tags| !tags.is_empty()).cloned(),
+            deliver_at: message.deliver_at,
+        }
+    }
+}
+
+/// The bytes of a payload that stands in `body`.
+pub(crate) fn payload_in(body: &Bytes, payload: &RawValue) -> Bytes {
+    let bytes = payload.get().as_bytes();
+    if bytes.len() > COPY_BYTES_MOST {
+        body.slice_ref(bytes)
+    } else {
+        Bytes::copy_from_slice(bytes)
+    }
+}
+
+/// A stored payload, as it is shown.
+pub(crate) fn payload_out(payload: &Payload) -> ApiResult<Cow<'_, RawValue>> {
+    let raw = match payload {
+        Payload::Present(bytes) => serde_json::from_slice(bytes),
+        Payload::Expired => serde_json::from_str(r#"{"expired":true}"#),
+        Payload::Omitted => return Ok(no_payload()),
+    };
+    let raw: &RawValue = raw.map_err(|error| {
+        ApiError::from(ControlError::Internal(format!(
+            "a stored payload is not JSON: {error}"
+        )))
+    })?;
+    Ok(Cow::Borrowed(raw))
+}
+
+/// What stands for a payload that nobody asked for.
+pub(crate) fn no_payload() -> Cow<'static, RawValue> {
+    Cow::Borrowed(serde_json::from_str("{}").expect("an empty object is JSON"))
+}
