@@ -44,7 +44,10 @@ impl Wirepost {
         let listener = TcpListener::bind(&settings.listen)
             .await
             .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
-        let address = listener.local_addr().map_err(|error| format!("cannot listen: {error}"))?.to_string();
+        let address = listener
+            .local_addr()
+            .map_err(|error| format!("cannot listen: {error}"))?
+            .to_string();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (store, arrivals) = open_store(&settings, clock.clone())?;
         let ids = id_source(&*store).await?;
@@ -60,9 +63,16 @@ impl Wirepost {
             rng: seeded_rng(),
             arrivals,
         };
-        let engine = Engine::start(parts, EngineSettings { sockets_most, ..settings.engine.clone() })
-            .await
-            .map_err(|error| error.to_string())?;
+        let engine = Engine::start(
+            parts,
+            EngineSettings {
+                sockets_most,
+                ..settings.engine.clone()
+            },
+        )
+        .await
+        .map_err(|error| error.to_string())?;
+        let client_for_roots = client.clone();
         let control = Control::new(ControlParts {
             store: store.clone(),
             directory,
@@ -79,10 +89,20 @@ impl Wirepost {
         let first_token = control.ensure_organisation_token(configured).await;
         let first_token = first_token.map_err(|error| error.to_string())?;
         let first_token = first_token.map(|token| token.expose().to_owned());
+        read_trusted_roots(client_for_roots);
         let listening = Listening::start(listener, router(control.clone(), ApiSettings::default()));
         let store_name = format!("sqlite:{}", settings.store.display());
         let drain_timeout = settings.drain_timeout;
-        Ok(Self { control, address, store_name, first_token, store, engine, listening, drain_timeout })
+        Ok(Self {
+            control,
+            address,
+            store_name,
+            first_token,
+            store,
+            engine,
+            listening,
+            drain_timeout,
+        })
     }
 
     /// Prints the first token, once, and the ready line.
@@ -98,7 +118,10 @@ impl Wirepost {
     /// Drains: no new connections, then no new attempts; what is under way ends or is left for the next start.
     /// A second signal cuts it short; nothing that was answered is lost by that.
     pub(crate) async fn stop(self, mut signals: Signals) {
-        tracing::info!("stopping: letting requests under way end, for at most {:?}", self.drain_timeout);
+        tracing::info!(
+            "stopping: letting requests under way end, for at most {:?}",
+            self.drain_timeout
+        );
         let drain = async {
             self.listening.stop(self.drain_timeout / 4).await;
             if !self.engine.stop(self.drain_timeout).await {
@@ -115,8 +138,13 @@ impl Wirepost {
 
 fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<(Arc<dyn Store>, Arrivals), Sentence> {
     let (handover, arrivals) = handover(HANDOVER_BATCHES);
-    let store = SqliteStore::open(&settings.store, wirepost_store_sqlite::Settings::default(), handover, clock)
-        .map_err(|error| error.to_string())?;
+    let store = SqliteStore::open(
+        &settings.store,
+        wirepost_store_sqlite::Settings::default(),
+        handover,
+        clock,
+    )
+    .map_err(|error| error.to_string())?;
     Ok((Arc::new(store), arrivals))
 }
 
@@ -124,4 +152,13 @@ fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<(Arc<dyn Sto
 async fn id_source(store: &dyn Store) -> Result<Arc<IdSource>, Sentence> {
     let highest = store.highest_key().await.map_err(|error| error.to_string())?;
     Ok(Arc::new(IdSource::new(highest, seeded_rng())))
+}
+
+/// Reads the machine's trusted certificates beside the start, so that a machine without any is noticed early.
+fn read_trusted_roots(client: Client) {
+    tokio::spawn(async move {
+        if let Err(error) = client.load_roots().await {
+            tracing::warn!(%error, "endpoints over https will fail until this is mended");
+        }
+    });
 }

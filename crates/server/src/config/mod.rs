@@ -4,4 +4,4 @@ mod layers;
 mod settings;
 
 pub(crate) use layers::Flags;
-pub(crate) use settings::{LogFormat, Settings};
+pub(crate) use settings::{AdminToken, LogFormat, Settings};
