@@ -1,0 +1,216 @@
+//! A customer's server: keeps every request as it came, and answers as the test says. Plain, or over TLS with
+//! HTTP/1.1 or HTTP/2.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, Version};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
+
+use crate::answer::{Answer, Flow};
+use crate::waiting::within;
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// Which one it is, counted from 1.
+    pub number: usize,
+    /// The path it was sent to.
+    pub path: String,
+    /// HTTP/1.1 or HTTP/2.
+    pub version: Version,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, byte by byte.
+    pub body: Bytes,
+    /// When it had arrived in full.
+    pub arrived_at: Instant,
+}
+
+impl Received {
+    /// A header's text; a panic when it is not there.
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        let value = self
+            .headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name} in {:?}", self.headers));
+        value.to_str().expect("the header is text")
+    }
+
+    /// The message's id.
+    #[track_caller]
+    pub fn webhook_id(&self) -> &str {
+        self.header("webhook-id")
+    }
+
+    /// The seconds since 1970 that were signed.
+    #[track_caller]
+    pub fn webhook_timestamp(&self) -> i64 {
+        self.header("webhook-timestamp")
+            .parse()
+            .expect("the timestamp is a number")
+    }
+}
+
+/// What decides the answers.
+pub type Behaviour = dyn Fn(&Received) -> Answer + Send + Sync;
+
+/// A listening receiver; it stops when it is dropped.
+pub struct Receiver {
+    address: SocketAddr,
+    scheme: &'static str,
+    received: watch::Receiver<Vec<Received>>,
+    task: JoinHandle<()>,
+}
+
+impl Receiver {
+    /// Answers every request with 204.
+    pub async fn accepting() -> Self {
+        Self::answering(|_| Answer::status(204)).await
+    }
+
+    /// Answers as told, over plain HTTP/1.1.
+    pub async fn answering(behaviour: impl Fn(&Received) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start(None, Arc::new(behaviour)).await
+    }
+
+    /// Answers every request with 204, over TLS.
+    pub async fn accepting_over_tls(acceptor: TlsAcceptor) -> Self {
+        Self::start(Some(acceptor), Arc::new(|_| Answer::status(204))).await
+    }
+
+    async fn start(acceptor: Option<TlsAcceptor>, behaviour: Arc<Behaviour>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let scheme = if acceptor.is_some() { "https" } else { "http" };
+        let (sender, received) = watch::channel(Vec::new());
+        let inside = Arc::new(Inside { sender, behaviour });
+        let task = tokio::spawn(accept(listener, acceptor, inside));
+        Self {
+            address,
+            scheme,
+            received,
+            task,
+        }
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        format!("{}://{}/hook", self.scheme, self.address)
+    }
+
+    /// Its URL with a name in place of the address.
+    pub fn url_by_name(&self, name: &str) -> String {
+        format!("{}://{name}:{}/hook", self.scheme, self.address.port())
+    }
+
+    /// What has arrived by now.
+    pub fn received(&self) -> Vec<Received> {
+        self.received.borrow().clone()
+    }
+
+    /// How many requests have arrived by now.
+    pub fn count(&self) -> usize {
+        self.received.borrow().len()
+    }
+
+    /// All that has arrived, as soon as it is so many.
+    pub async fn wait_for(&self, count: usize) -> Vec<Received> {
+        self.wait_until(&format!("{count} requests"), |received| received.len() >= count)
+            .await
+    }
+
+    /// All that has arrived, as soon as it is as `enough` wants it.
+    pub async fn wait_until(&self, what: &str, mut enough: impl FnMut(&[Received]) -> bool) -> Vec<Received> {
+        let mut received = self.received.clone();
+        let seen = within(what, received.wait_for(|received| enough(received))).await;
+        seen.expect("the receiver listens as long as it is not dropped")
+            .clone()
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Inside {
+    sender: watch::Sender<Vec<Received>>,
+    behaviour: Arc<Behaviour>,
+}
+
+async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, inside: Arc<Inside>) {
+    // Dropping the set ends the connections with the receiver.
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        stream
+            .set_nodelay(true)
+            .expect("a connected socket takes the option");
+        let (acceptor, inside) = (acceptor.clone(), inside.clone());
+        connections.spawn(async move {
+            let Some(acceptor) = acceptor else {
+                return serve(stream, false, inside).await;
+            };
+            // A client that does not trust the certificate breaks the handshake off.
+            if let Ok(stream) = acceptor.accept(stream).await {
+                let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                serve(stream, is_http2, inside).await;
+            }
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, is_http2: bool, inside: Arc<Inside>) {
+    let service = service_fn(move |request| receive(inside.clone(), request));
+    let stream = TokioIo::new(stream);
+    // A client that hangs up in the middle is part of many tests.
+    let _ended = if is_http2 {
+        http2::Builder::new(TokioExecutor::new())
+            .serve_connection(stream, service)
+            .await
+    } else {
+        http1::Builder::new().serve_connection(stream, service).await
+    };
+}
+
+async fn receive(inside: Arc<Inside>, request: Request<Incoming>) -> Result<Response<Flow>, hyper::Error> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let mut received = Received {
+        number: 0,
+        path: head.uri.path().to_owned(),
+        version: head.version,
+        headers: head.headers,
+        body,
+        arrived_at: Instant::now(),
+    };
+    let mut answer = None;
+    inside.sender.send_modify(|all| {
+        received.number = all.len() + 1;
+        answer = Some((inside.behaviour)(&received));
+        all.push(received);
+    });
+    let mut answer = answer.expect("the closure above ran");
+    if let Some(gate) = &mut answer.held_by {
+        // The gate of a test that has ended lets nothing through any more; the connection ends with it.
+        let _open = gate.wait_for(|open| *open).await;
+    }
+    let mut response = Response::new(answer.body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    Ok(response)
+}
