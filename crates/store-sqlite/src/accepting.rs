@@ -33,7 +33,7 @@ pub(crate) struct AcceptMessages {
 
 impl AcceptMessages {
     /// The command and where its answer comes.
-    pub(crate) fn new(messages: Vec<NewMessage>) -> (Box<dyn Command>, oneshot::Receiver<Accepted>) {
+    pub(crate) fn command(messages: Vec<NewMessage>) -> (Box<dyn Command>, oneshot::Receiver<Accepted>) {
         let (reply, answer) = oneshot::channel();
         let command = Self {
             answers: Vec::with_capacity(messages.len()),
@@ -54,10 +54,10 @@ impl Command for AcceptMessages {
         Ok(())
     }
 
-    fn settle(self: Box<Self>, committed: Result<(), &str>) {
+    fn settle(self: Box<Self>, committed: Result<(), String>) {
         let answer = match committed {
             Ok(()) => Ok(self.answers),
-            Err(reason) => Err(StoreError::Unavailable(reason.to_owned())),
+            Err(reason) => Err(StoreError::Unavailable(reason)),
         };
         // The producer may have hung up; its messages are accepted all the same.
         let _ = self.reply.send(answer);

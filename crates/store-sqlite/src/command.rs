@@ -13,7 +13,7 @@ pub(crate) trait Command: Send {
     fn run(&mut self, writing: &mut Writing<'_>) -> rusqlite::Result<()>;
 
     /// Gives the answer to whoever waits: the kept one after the commit, or why nothing was written.
-    fn settle(self: Box<Self>, committed: Result<(), &str>);
+    fn settle(self: Box<Self>, committed: Result<(), String>);
 
     /// How much it adds to a transaction.
     fn size(&self) -> CommandSize;
@@ -62,11 +62,11 @@ where
         Ok(())
     }
 
-    fn settle(self: Box<Self>, committed: Result<(), &str>) {
+    fn settle(self: Box<Self>, committed: Result<(), String>) {
         let answer = match (committed, self.answer) {
             (Ok(()), Some(answer)) => answer,
             (Ok(()), None) => Err(StoreError::Unavailable("the write did not run".to_owned())),
-            (Err(reason), _) => Err(StoreError::Unavailable(reason.to_owned())),
+            (Err(reason), _) => Err(StoreError::Unavailable(reason)),
         };
         // Whoever asked may have gone away; the write stands all the same.
         let _ = self.reply.send(answer);

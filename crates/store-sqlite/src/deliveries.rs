@@ -58,7 +58,7 @@ impl Deliveries for SqliteStore {
         records: Vec<AttemptRecord>,
         health: Vec<HealthChange>,
     ) -> StoreResult<()> {
-        let (command, answer) = RecordAttempts::new(records, health);
+        let (command, answer) = RecordAttempts::command(records, health);
         self.writer.send(command).await?;
         answer.await.map_err(|_| closed())?
     }

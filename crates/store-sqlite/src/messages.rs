@@ -34,7 +34,7 @@ const COLUMNS: &str = "m.key, m.tail, m.event_type, m.event_id, m.channels, m.ta
 #[async_trait]
 impl Messages for SqliteStore {
     async fn accept_messages(&self, messages: Vec<NewMessage>) -> StoreResult<Vec<Result<(), StoreError>>> {
-        let (command, answer) = AcceptMessages::new(messages);
+        let (command, answer) = AcceptMessages::command(messages);
         self.writer.send(command).await?;
         answer.await.map_err(|_| closed())?
     }

@@ -26,7 +26,7 @@ pub(crate) struct RecordAttempts {
 
 impl RecordAttempts {
     /// The command and where its answer comes.
-    pub(crate) fn new(
+    pub(crate) fn command(
         records: Vec<AttemptRecord>,
         health: Vec<HealthChange>,
     ) -> (Box<dyn Command>, oneshot::Receiver<StoreResult<()>>) {
@@ -55,8 +55,8 @@ impl Command for RecordAttempts {
         counts.add(&mut writing.hot.add_counts)
     }
 
-    fn settle(self: Box<Self>, committed: Result<(), &str>) {
-        let answer = committed.map_err(|reason| StoreError::Unavailable(reason.to_owned()));
+    fn settle(self: Box<Self>, committed: Result<(), String>) {
+        let answer = committed.map_err(StoreError::Unavailable);
         // The engine may have stopped; what it sent is recorded all the same.
         let _ = self.reply.send(answer);
     }

@@ -123,8 +123,8 @@ fn write_until_closed(mut parts: WriterParts, mut orders: mpsc::Receiver<Order>)
             writing.now = parts.clock.now();
             let outcomes = commit_batch(&mut writing, &mut batch);
             writing.effects.tell(&parts.handover);
-            for (command, outcome) in batch.drain(..).zip(&outcomes) {
-                command.settle(outcome.as_ref().map(|()| ()).map_err(String::as_str));
+            for (command, outcome) in batch.drain(..).zip(outcomes) {
+                command.settle(outcome);
             }
             parts.log_watch.after_commit(writing.connection);
         }

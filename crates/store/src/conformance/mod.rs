@@ -1,1 +1,170 @@
-//! The suite every store must pass.
+//! The suite every store must pass, case by case on a fresh store. A store's own tests call [`run_all`]; they add
+//! what only that database can do wrong.
+
+mod apps;
+mod attempts;
+mod deliveries;
+mod endpoints;
+mod event_types;
+mod hand_over;
+mod health;
+mod messages;
+mod paging;
+mod reopening;
+mod resending;
+mod stats;
+mod tenants;
+mod tokens;
+mod trial;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use wirepost_model::clock::Clock;
+
+use crate::Store;
+use crate::accepted::Handover;
+pub use trial::Trial;
+
+/// Makes stores over one database.
+#[async_trait]
+pub trait StoreFactory: Send + Sync + 'static {
+    /// Opens the store. Called again once the one before was closed, it finds what that one kept.
+    async fn open(&self, handover: Handover, clock: Arc<dyn Clock>) -> Arc<dyn Store>;
+}
+
+/// One thing every store must do.
+#[derive(Clone, Copy)]
+struct Case {
+    name: &'static str,
+    run: fn(Trial) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// Runs every case, each on a database of its own from `make`.
+///
+/// # Panics
+/// When a case fails; after all have run, with the names of those that failed.
+pub async fn run_all<F: StoreFactory>(make: impl Fn() -> F) {
+    let mut failed = Vec::new();
+    for case in cases() {
+        let trial = Trial::begin(Arc::new(make())).await;
+        // In a task of its own, so that one panic does not hide the other cases.
+        if let Err(error) = tokio::spawn((case.run)(trial)).await {
+            failed.push(format!("{}: {error}", case.name));
+        }
+    }
+    assert!(failed.is_empty(), "these cases failed:\n{}", failed.join("\n"));
+}
+
+macro_rules! cases {
+    ($($module:ident { $($case:ident)* })*) => {
+        /// All of them. A case that is missing here is dead code, which the compiler says.
+        fn cases() -> Vec<Case> {
+            vec![$($(Case {
+                name: concat!(stringify!($module), "::", stringify!($case)),
+                run: |trial| Box::pin($module::$case(trial)),
+            },)*)*]
+        }
+    };
+}
+
+cases! {
+    apps {
+        an_app_is_found_by_id_and_by_uid
+        two_apps_cannot_share_a_uid
+        an_app_that_changed_meanwhile_is_not_overwritten
+        a_deleted_app_is_gone_and_frees_its_uid
+    }
+    endpoints {
+        every_field_comes_back_as_it_was_written
+        a_uid_is_unique_in_its_app_and_free_after_deletion
+        an_endpoint_needs_an_app
+        an_endpoint_that_changed_meanwhile_is_not_overwritten
+        a_deleted_endpoint_is_gone
+        secrets_rotate_and_expire
+        as_many_old_secrets_as_allowed_and_no_more
+        an_app_comes_with_its_endpoints_and_secrets
+    }
+    event_types {
+        an_event_type_is_created_once
+        putting_replaces_all_but_the_creation
+        archived_ones_are_listed_only_on_request
+        known_ones_are_told_from_unknown_ones
+    }
+    tokens {
+        a_token_is_found_by_its_hash_and_stays_as_it_was
+        an_organisation_token_is_noticed
+    }
+    messages {
+        a_message_comes_back_as_it_was_accepted
+        payloads_come_back_byte_for_byte
+        an_event_id_is_taken_once_in_a_batch_and_across
+        an_event_id_finds_its_message
+        many_at_once_are_all_accepted
+        of_many_with_one_event_id_one_is_accepted
+        an_expunged_payload_is_gone_and_the_message_stays
+        lists_keep_to_their_filter
+        lists_by_time_exclude_their_ends
+    }
+    hand_over {
+        what_is_due_arrives_with_its_payload
+        what_is_due_later_is_noted
+        skipped_and_refused_ones_do_not_arrive
+        an_engine_that_is_behind_is_told_where_to_look
+    }
+    deliveries {
+        due_ones_come_in_order_up_to_the_limit
+        an_expunged_payload_is_missing_from_what_is_due
+        a_recorded_attempt_moves_its_delivery
+        a_late_writer_changes_no_state
+        endpoints_with_pending_deliveries_are_found
+        pending_ones_end_step_by_step
+        the_deliveries_of_a_message_come_by_endpoint
+        only_deliveries_that_exist_are_found
+    }
+    resending {
+        any_state_can_be_sent_again_and_returns_when_that_fails
+        asking_twice_keeps_what_it_returns_to
+        what_was_never_sent_there_can_be
+        a_resend_that_succeeds_delivers
+        what_is_not_there_cannot_be_sent_again
+    }
+    health {
+        failing_is_remembered_until_a_success
+        disabling_keeps_the_first_reason
+        an_edit_keeps_what_the_engine_said_and_enabling_forgets_it
+    }
+    attempts {
+        an_attempt_comes_back_as_it_was_recorded
+        an_attempt_keeps_the_url_it_was_sent_to
+        lists_keep_to_their_filter
+        the_attempts_of_a_message_can_be_of_one_endpoint
+    }
+    stats {
+        attempts_and_ends_are_counted_by_span
+        a_late_writer_counts_its_attempt_alone
+        a_failed_resend_ends_nothing_again
+        ended_ones_are_counted
+    }
+    paging {
+        apps_page_both_ways
+        endpoints_page_both_ways
+        event_types_page_both_ways
+        messages_page_both_ways
+        messages_of_several_types_page_both_ways
+        messages_of_a_tag_page_both_ways
+        attempts_of_an_endpoint_page_both_ways
+        attempts_of_a_message_page_both_ways
+    }
+    tenants {
+        another_app_finds_nothing
+        a_guessed_tail_finds_nothing
+        a_deleted_app_shows_nothing
+    }
+    reopening {
+        nothing_is_lost
+        keys_go_on_above_the_highest
+        a_closed_store_says_so
+    }
+}
