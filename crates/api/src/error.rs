@@ -136,6 +136,7 @@ impl From<ControlError> for ApiError {
                 return Self::refused(loc, message.clone(), "value_error");
             }
             ControlError::Unauthenticated => return Self::unauthenticated(&error.to_string()),
+            ControlError::UnusableToken => (StatusCode::BAD_REQUEST, "generic_error"),
             ControlError::Forbidden => (StatusCode::FORBIDDEN, "insufficient access"),
             ControlError::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             ControlError::Conflict(Conflict::EventType) => (StatusCode::CONFLICT, "event_type_exists"),

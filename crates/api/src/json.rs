@@ -3,7 +3,7 @@
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use wirepost_control::apps::Written;
 
@@ -50,16 +50,31 @@ pub(crate) fn status_of(written: Written) -> StatusCode {
     }
 }
 
-/// Reads a body. Only a refusal pays for finding out where in the body it stood.
+/// Reads a body that is to be an object. Only a refusal pays for finding out where in the body it stood.
 pub(crate) fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> ApiResult<T> {
+    // serde would take a list of the right length for an object, its fields in order.
+    if body.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
+        return Err(not_an_object(body));
+    }
     serde_json::from_slice(body).map_err(|error| {
         if error.is_data() {
             refusal::<T>(body, &error)
         } else {
-            let loc = vec!["body".to_owned()];
-            ApiError::refused(loc, error.to_string(), "value_error.jsondecode")
+            undecodable(&error)
         }
     })
+}
+
+fn not_an_object(body: &[u8]) -> ApiError {
+    match serde_json::from_slice::<IgnoredAny>(body) {
+        Ok(_) => ApiError::refused(vec!["body".to_owned()], "must be a JSON object", "type_error"),
+        Err(error) => undecodable(&error),
+    }
+}
+
+fn undecodable(error: &serde_json::Error) -> ApiError {
+    let loc = vec!["body".to_owned()];
+    ApiError::refused(loc, error.to_string(), "value_error.jsondecode")
 }
 
 fn refusal<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) -> ApiError {

@@ -105,8 +105,9 @@ impl Control {
     ) -> ControlResult<AppAccess> {
         let found = self.enter_as_organisation(caller, id_or_uid).await;
         let named = |draft: &AppDraft| matches!(&draft.uid, Change::Set(Some(uid)) if uid == id_or_uid);
+        let may_create = caller.require_organisation().is_ok();
         match (found, draft.filter(named)) {
-            (Err(ControlError::NotFound), Some(draft)) => {
+            (Err(ControlError::NotFound), Some(draft)) if may_create => {
                 self.find_or_create_app(caller, draft).await?;
                 self.enter_as_organisation(caller, id_or_uid).await
             }

@@ -14,6 +14,9 @@ pub enum ControlError {
     /// Nobody is known by this token.
     #[error("Invalid token")]
     Unauthenticated,
+    /// The token of the settings is one that no request could carry.
+    #[error("The token must be printable ASCII without blanks")]
+    UnusableToken,
     /// The caller may not do this.
     #[error("This needs a token of the organisation")]
     Forbidden,

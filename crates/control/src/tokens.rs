@@ -56,15 +56,14 @@ impl Control {
     /// one, and without any stored one, a token is made, kept as a hash, and given back to be shown once.
     ///
     /// # Errors
-    /// `Invalid` for a configured token that no request could carry; `Unavailable`.
+    /// `UnusableToken` for a configured one that no request could carry; `Unavailable`.
     pub async fn ensure_organisation_token(
         &self,
         configured: Option<&str>,
     ) -> ControlResult<Option<FreshToken>> {
         if let Some(token) = configured {
             if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-                let sentence = "must be printable ASCII without blanks";
-                return Err(ControlError::body("admin token", sentence));
+                return Err(ControlError::UnusableToken);
             }
             self.0.tokens.0.write().configured = Some(hash_of(token));
             return Ok(None);

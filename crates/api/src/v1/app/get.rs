@@ -1,4 +1,4 @@
-//! `GET /app/{app}`: one app.
+//! `GET /app/{app}`: one app, by its id or uid.
 
 use axum::extract::State;
 use http::StatusCode;

@@ -1,4 +1,4 @@
-//! Apps on the wire.
+//! Apps on the wire: what is read, what is shown, and nothing of the rules between.
 
 use serde::{Deserialize, Serialize};
 use wirepost_control::apps::{AppChanges, AppDraft};

@@ -1,4 +1,4 @@
-//! `GET /app/{app}/msg/{message}/attempt/{attempt}`: one attempt.
+//! `GET /app/{app}/msg/{message}/attempt/{attempt}`: one attempt, with what is still kept of the answer.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! Destinations on the wire.
+//! Destinations on the wire: an endpoint beside the state of one message.
 
 use serde::Serialize;
 use wirepost_control::deliveries::Destination;

@@ -1,4 +1,4 @@
-//! `GET /app/{app}/endpoint/{endpoint}`: one endpoint.
+//! `GET /app/{app}/endpoint/{endpoint}`: one endpoint, by its id or uid.
 
 use axum::extract::State;
 use http::StatusCode;

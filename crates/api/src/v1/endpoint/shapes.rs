@@ -1,4 +1,4 @@
-//! Endpoints on the wire.
+//! Endpoints on the wire: what is read, what is shown, under all names that callers know.
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,15 @@
+//! The API driven from outside its router, over a real store in a folder of its own; no socket is opened.
+
+mod apps;
+mod attempts;
+mod authority;
+mod endpoints;
+mod event_types;
+mod harness;
+mod headers;
+mod isolation;
+mod messages;
+mod pages;
+mod refusals;
+mod secrets;
+mod sending;

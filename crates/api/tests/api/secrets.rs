@@ -1,0 +1,94 @@
+//! Signing secrets over the API.
+
+use serde_json::json;
+
+use crate::harness::Api;
+
+const SECRET: &str = "/app/acme/endpoint/main/secret";
+const ROTATE: &str = "/app/acme/endpoint/main/secret/rotate";
+
+async fn api_with(mut endpoint: serde_json::Value) -> Api {
+    let api = Api::start().await;
+    api.app("acme").await;
+    endpoint["url"] = json!("https://example.com/");
+    endpoint["uid"] = json!("main");
+    api.create("/app/acme/endpoint", endpoint).await;
+    api
+}
+
+async fn key(api: &Api) -> String {
+    let answer = api.get(SECRET).await;
+    assert_eq!(answer.status, 200);
+    answer.json()["key"].as_str().expect("a key").to_owned()
+}
+
+#[tokio::test]
+async fn a_secret_is_made_where_none_is_given() {
+    let api = api_with(json!({})).await;
+    let first = key(&api).await;
+    assert!(
+        first.starts_with("whsec_") && first.len() == "whsec_".len() + 44,
+        "{first}"
+    );
+    let rotated = api.call("POST", ROTATE, json!({})).await;
+    assert_eq!((rotated.status.as_u16(), rotated.body.len()), (204, 0));
+    assert_ne!(key(&api).await, first);
+}
+
+#[tokio::test]
+async fn a_given_secret_is_kept_and_of_an_asymmetric_one_the_public_half_is_shown() {
+    let api = api_with(json!({"secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"})).await;
+    assert_eq!(key(&api).await, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
+    let private =
+        "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+    assert_eq!(
+        api.call("POST", ROTATE, json!({"key": private})).await.status,
+        204
+    );
+    assert_eq!(
+        key(&api).await,
+        "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="
+    );
+}
+
+#[tokio::test]
+async fn ten_old_secrets_may_be_valid_at_the_same_time() {
+    let api = api_with(json!({})).await;
+    for _ in 0..10 {
+        assert_eq!(
+            api.call("POST", ROTATE, json!({"gracePeriodSeconds": 60}))
+                .await
+                .status,
+            204
+        );
+    }
+    let refused = api.call("POST", ROTATE, json!({})).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code()),
+        (400, "limit_reached".into())
+    );
+    api.wait(61_000);
+    assert_eq!(
+        api.call("POST", ROTATE, json!({"gracePeriodSeconds": 0}))
+            .await
+            .status,
+        204
+    );
+}
+
+#[tokio::test]
+async fn bad_rotations_are_refused_without_repeating_the_key() {
+    let api = api_with(json!({})).await;
+    for (body, field) in [
+        (json!({"gracePeriodSeconds": 604_801}), "gracePeriodSeconds"),
+        (json!({"gracePeriodSeconds": -1}), "gracePeriodSeconds"),
+        (json!({"key": "whsec_private!"}), "key"),
+    ] {
+        let answer = api.call("POST", ROTATE, body).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.loc()),
+            (422, json!(["body", field]))
+        );
+        assert!(!String::from_utf8_lossy(&answer.body).contains("private"));
+    }
+}
