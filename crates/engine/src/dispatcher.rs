@@ -3,21 +3,23 @@
 //! Whatever makes a lane wait also sees to it that the lane is kicked again: a timer, the end of a request, the
 //! end of a read, a free socket, or a change of its endpoint.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc};
 use wirepost_model::clock::Clock;
 use wirepost_model::delivery::DeliveryStatus;
 use wirepost_model::endpoint::DisabledReason;
+use wirepost_model::ids::AppId;
 use wirepost_model::lane::Waiting;
-use wirepost_model::timestamp::Timestamp;
+use wirepost_store::Store;
 use wirepost_store::accepted::DueDelivery;
-use wirepost_store::directory::{Directory, EndpointView};
-use wirepost_store::{Store, StoreError};
+use wirepost_store::directory::{AppView, Directory, EndpointView};
 
-use crate::lane::{Next, Standing};
+use crate::app_pace::Wake;
+use crate::lane::{Lane, Next, Standing};
 use crate::lane_cell::LaneCell;
 use crate::lanes::LaneRegistry;
 use crate::recorder::{Recorded, ToRecord};
@@ -25,23 +27,22 @@ use crate::sender::Sender;
 use crate::sockets::{Socket, Sockets};
 use crate::timers::Timers;
 
-/// Reads of due deliveries under way at a time.
-const LOADS_MOST: usize = 4;
-/// After a failed read, it is tried again this much later.
-const LOAD_AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// Deliveries of a deleted or gone endpoint that are ended in one transaction.
-const END_BATCH: usize = 500;
+/// Reads of due deliveries, and of apps, under way at a time.
+const READS_MOST: usize = 4;
 
 /// What all sending shares.
 pub(crate) struct Dispatcher {
-    store: Arc<dyn Store>,
-    directory: Arc<Directory>,
-    clock: Arc<dyn Clock>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) lanes: Arc<LaneRegistry>,
     pub(crate) timers: Timers,
     sockets: Sockets,
     sender: Sender,
-    loads: Semaphore,
+    pub(crate) loads: Semaphore,
+    pub(crate) learns: Semaphore,
+    /// Apps that are being read into the directory.
+    pub(crate) learning: Mutex<HashSet<AppId>>,
     records: mpsc::Sender<ToRecord>,
     /// Attempts that ended and are not recorded yet.
     unrecorded: AtomicUsize,
@@ -56,12 +57,12 @@ struct Going {
 }
 
 /// What the directory says of a lane's endpoint.
-enum Found {
+pub(crate) enum Found {
     Open(Arc<EndpointView>),
     Paused(Arc<EndpointView>),
     /// Nothing more will ever be sent; what is pending ends like this.
     Ended(DeliveryStatus),
-    /// Not in memory; it is being read.
+    /// Not in memory.
     Unknown,
 }
 
@@ -73,25 +74,20 @@ impl Dispatcher {
         sender: Sender,
         records: mpsc::Sender<ToRecord>,
     ) -> Self {
-        let sockets = Sockets::new(sender.settings.sockets_most);
-        let (clock, timers, loads) = (
-            sender.clock.clone(),
-            Timers::default(),
-            Semaphore::new(LOADS_MOST),
-        );
-        let (unrecorded, closing) = (AtomicUsize::new(0), AtomicBool::new(false));
         Self {
             store,
             directory,
-            clock,
+            clock: sender.clock.clone(),
             lanes,
-            timers,
-            sockets,
+            timers: Timers::default(),
+            sockets: Sockets::new(sender.settings.sockets_most),
             sender,
-            loads,
+            loads: Semaphore::new(READS_MOST),
+            learns: Semaphore::new(READS_MOST),
+            learning: Mutex::default(),
             records,
-            unrecorded,
-            closing,
+            unrecorded: AtomicUsize::new(0),
+            closing: AtomicBool::new(false),
         }
     }
 
@@ -115,11 +111,18 @@ impl Dispatcher {
         } in batch
         {
             lane.with(|inner| inner.recorded(message_key, state, now));
-            if !again.iter().any(|known| Arc::ptr_eq(known, &lane)) {
+            if again.last().is_none_or(|last| !Arc::ptr_eq(last, &lane)) {
                 again.push(lane);
             }
         }
-        for lane in again {
+        self.kick_all(again);
+    }
+
+    /// Looks at each of these lanes once.
+    pub(crate) fn kick_all(self: &Arc<Self>, mut lanes: Vec<Arc<LaneCell>>) {
+        lanes.sort_by_key(|lane| lane.endpoint);
+        lanes.dedup_by(|lane, before| Arc::ptr_eq(lane, before));
+        for lane in lanes {
             self.kick(&lane);
         }
     }
@@ -127,6 +130,11 @@ impl Dispatcher {
     /// From now on nothing is begun; what is under way goes on.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether nothing is begun any more.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
     }
 
     /// Whether no request is open and every attempt is recorded.
@@ -143,70 +151,105 @@ impl Dispatcher {
                 socket,
             } = going;
             let sent = self.sender.send(&delivery, &view, &lane).await;
-            let pause = sent.verdict.lane_pause.map(|pause| sent.ended_at.plus(pause));
+            if let Some(pause) = sent.verdict.lane_pause {
+                lane.with(|inner| inner.pause(sent.ended_at.plus(pause)));
+            }
+            // While the database is away, the lane's place is not free: no more goes out than can be recorded.
+            let Ok(record) = self.records.reserve().await else {
+                tracing::debug!(endpoint = %lane.endpoint, "an attempt ended after the engine; it will be made again");
+                return;
+            };
+            let outcome = sent.asked.then_some(&sent.outcome);
             let started_at = sent.record.attempt.started_at;
-            lane.with(|inner| inner.sent(&sent.outcome, pause, started_at, sent.ended_at));
+            let may_open_more = lane.with(|inner| inner.sent(outcome, started_at, sent.ended_at));
             self.unrecorded.fetch_add(1, Ordering::SeqCst);
-            let record = ToRecord {
+            record.send(ToRecord {
                 sent,
                 view,
                 lane: lane.clone(),
-            };
-            if self.records.send(record).await.is_err() {
-                tracing::error!("the recorder is gone; the attempt will be made again after a restart");
-            }
+            });
             self.give_back(socket);
             match self.take(&lane, &mut None) {
                 Some(next) => going = next,
                 None => return,
             }
-            // The answer may have opened the lane further than one for one.
-            self.kick(&lane);
+            if may_open_more {
+                self.kick(&lane);
+            }
         }
     }
 
     /// Takes what may go next out of the lane, or arranges for the lane to be kicked when something may.
     /// Uses `granted` where there is one; a socket that was not needed stays in it.
     fn take(self: &Arc<Self>, lane: &Arc<LaneCell>, granted: &mut Option<Socket>) -> Option<Going> {
-        if self.closing.load(Ordering::SeqCst) {
+        if self.is_closing() {
             return None;
         }
         let (view, standing) = match self.look_up(lane) {
             Found::Open(view) => (view, Standing::Open),
             Found::Paused(view) => (view, Standing::Paused),
-            Found::Ended(status) => {
-                self.end(lane, status);
+            Found::Ended(_) => {
+                self.end(lane);
                 return None;
             }
-            Found::Unknown => return None,
-        };
-        let now = self.clock.now();
-        lane.with(|inner| {
-            inner.set_rate(view.endpoint.throttle_rate);
-            let mut app_pace = lane.app_pace.lock();
-            app_pace.set_limit(view.app_throttle_rate);
-            if let Some(limit) = inner.begin_load(standing, now) {
-                self.load(lane, now, limit);
+            Found::Unknown => {
+                self.learn(lane.app);
+                return None;
             }
-            if let Next::Wait(waiting) = inner.next(standing, &app_pace, now) {
+        };
+        let taken = lane.with(|inner| self.take_from(lane, inner, (&view, standing), granted));
+        let (delivery, socket) = taken?;
+        Some(Going {
+            delivery,
+            view,
+            socket,
+        })
+    }
+
+    fn take_from(
+        self: &Arc<Self>,
+        lane: &Arc<LaneCell>,
+        inner: &mut Lane,
+        (view, standing): (&EndpointView, Standing),
+        granted: &mut Option<Socket>,
+    ) -> Option<(DueDelivery, Socket)> {
+        let now = self.clock.now();
+        inner.set_rate(view.endpoint.throttle_rate, now);
+        let mut app_pace = lane.app_pace.lock();
+        app_pace.set_limit(view.app_throttle_rate, now);
+        if let Some(limit) = inner.begin_load(standing, lane.room(), now) {
+            self.load(lane, now, limit);
+        }
+        match inner.next(standing, app_pace.wait_until(lane.endpoint, now), now) {
+            Next::Ready => {}
+            Next::Wait(waiting) => {
+                self.wake(app_pace.leave(lane.endpoint, now));
                 self.arrange(lane, waiting);
                 return None;
             }
-            let socket = granted
-                .take()
-                .or_else(|| self.sockets.take(lane, inner.endpoint_answers()));
-            let Some(socket) = socket else {
-                inner.set_waits_for_socket(true);
+            Next::WaitForApp(_) => {
+                self.wake(app_pace.queue(lane.endpoint, now));
                 return None;
-            };
-            app_pace.take(now);
-            let delivery = inner.send(now).expect("a lane that says Ready has one ready");
-            Some(Going {
-                delivery,
-                view,
-                socket,
-            })
-        })
+            }
+        }
+        let socket = granted
+            .take()
+            .or_else(|| self.sockets.take(lane, inner.endpoint_answers()));
+        let Some(socket) = socket else {
+            self.wake(app_pace.leave(lane.endpoint, now));
+            inner.set_waits_for_socket(true);
+            return None;
+        };
+        self.wake(app_pace.take(lane.endpoint, now));
+        let delivery = inner.send(now).expect("a lane that says Ready has one ready");
+        Some((delivery, socket))
+    }
+
+    /// Sees to it that the lane whose turn comes next is looked at then.
+    pub(crate) fn wake(&self, wake: Wake) {
+        if let Some((endpoint, at)) = wake {
+            self.timers.set(endpoint, at);
+        }
     }
 
     /// Sees to it that a lane is looked at again.
@@ -242,80 +285,23 @@ impl Dispatcher {
         }
     }
 
-    fn look_up(self: &Arc<Self>, lane: &Arc<LaneCell>) -> Found {
-        let Some(app) = self.directory.cached(lane.app) else {
-            self.learn(lane);
-            return Found::Unknown;
-        };
+    fn look_up(&self, lane: &LaneCell) -> Found {
+        match self.directory.cached(lane.app) {
+            Some(app) => Found::in_app(&app, lane),
+            None => Found::Unknown,
+        }
+    }
+}
+
+impl Found {
+    pub(crate) fn in_app(app: &AppView, lane: &LaneCell) -> Self {
         let Some(view) = app.endpoint(lane.endpoint) else {
-            return Found::Ended(DeliveryStatus::Canceled);
+            return Self::Ended(DeliveryStatus::Canceled);
         };
         match view.endpoint.disabled {
-            None => Found::Open(view.clone()),
-            Some(disabled) if disabled.reason == DisabledReason::Gone => Found::Ended(DeliveryStatus::Failed),
-            Some(_) => Found::Paused(view.clone()),
+            None => Self::Open(view.clone()),
+            Some(disabled) if disabled.reason == DisabledReason::Gone => Self::Ended(DeliveryStatus::Failed),
+            Some(_) => Self::Paused(view.clone()),
         }
-    }
-
-    /// Reads the lane's app into the directory, then looks at the lane again.
-    fn learn(self: &Arc<Self>, lane: &Arc<LaneCell>) {
-        let (dispatcher, lane) = (self.clone(), lane.clone());
-        tokio::spawn(async move {
-            match dispatcher.directory.get(lane.app).await {
-                Ok(_) => dispatcher.kick(&lane),
-                Err(StoreError::NotFound) => dispatcher.end(&lane, DeliveryStatus::Canceled),
-                Err(error) => {
-                    tracing::warn!(%error, endpoint = %lane.endpoint, "cannot read an endpoint; trying again");
-                    dispatcher
-                        .timers
-                        .set(lane.endpoint, dispatcher.clock.now().plus(LOAD_AGAIN_AFTER));
-                }
-            }
-        });
-    }
-
-    /// Reads what is due for the lane.
-    fn load(self: &Arc<Self>, lane: &Arc<LaneCell>, now: Timestamp, limit: usize) {
-        let (dispatcher, lane) = (self.clone(), lane.clone());
-        tokio::spawn(async move {
-            let _turn = dispatcher
-                .loads
-                .acquire()
-                .await
-                .expect("the semaphore is never closed");
-            let found = dispatcher.store.due_deliveries(lane.endpoint, now, limit).await;
-            let found = found.map_err(|error| {
-                tracing::warn!(%error, endpoint = %lane.endpoint, "cannot read what is due; trying again");
-                dispatcher.clock.now().plus(LOAD_AGAIN_AFTER)
-            });
-            lane.with(|inner| inner.end_load(found));
-            dispatcher.kick(&lane);
-        });
-    }
-
-    /// Ends all that is pending of an endpoint that is deleted or gone, in bounded steps.
-    fn end(self: &Arc<Self>, lane: &Arc<LaneCell>, status: DeliveryStatus) {
-        if !lane.with(|inner| inner.begin_end()) {
-            return;
-        }
-        let (dispatcher, lane) = (self.clone(), lane.clone());
-        tokio::spawn(async move {
-            loop {
-                match dispatcher
-                    .store
-                    .end_pending(lane.endpoint, status, END_BATCH)
-                    .await
-                {
-                    Ok(ended) if ended < END_BATCH => break,
-                    Ok(_) => {}
-                    Err(error) => {
-                        tracing::warn!(%error, endpoint = %lane.endpoint, "cannot end deliveries; trying again");
-                        tokio::time::sleep(LOAD_AGAIN_AFTER).await;
-                    }
-                }
-            }
-            lane.with(|inner| inner.end_end());
-            dispatcher.kick(&lane);
-        });
     }
 }

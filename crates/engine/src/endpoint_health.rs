@@ -15,6 +15,8 @@ pub(crate) struct Health {
     /// may have cleared it.
     revision: Option<i64>,
     failing_since: Option<Timestamp>,
+    /// Whether something was learned since that the view of that revision does not say.
+    ahead: bool,
 }
 
 /// What an attempt says of its endpoint.
@@ -42,13 +44,16 @@ impl Health {
             *self = Self {
                 revision: Some(endpoint.revision),
                 failing_since: endpoint.failing_since,
+                ahead: false,
             };
         }
         if sign.succeeded {
             let was_failing = self.failing_since.take().is_some();
+            self.ahead |= was_failing;
             return was_failing.then(|| change(endpoint.app, endpoint.id, None, None));
         }
         let begins = self.failing_since.is_none();
+        self.ahead |= begins;
         let since = *self.failing_since.get_or_insert(sign.started_at);
         let reason = if sign.gone {
             Some(DisabledReason::Gone)
@@ -62,6 +67,11 @@ impl Health {
             at: sign.ended_at,
         });
         (begins || disable.is_some()).then(|| change(endpoint.app, endpoint.id, Some(since), disable))
+    }
+
+    /// Whether the view that was last learned from is out of date.
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.ahead
     }
 }
 

@@ -12,12 +12,13 @@ use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::AppId;
 use wirepost_model::lane::Lanes;
 use wirepost_store::accepted::Arrivals;
+use wirepost_store::deliveries::PendingEndpoint;
 use wirepost_store::directory::Directory;
 use wirepost_store::{Store, StoreResult};
 
 use crate::dispatcher::Dispatcher;
 use crate::lanes::LaneRegistry;
-use crate::recorder::{self, Recorder};
+use crate::recorder::{self, Recorded, Recorder};
 use crate::sender::Sender;
 use crate::settings::EngineSettings;
 use crate::transport::Transport;
@@ -26,6 +27,8 @@ use crate::transport::Transport;
 const TIDY_EVERY: Duration = Duration::from_secs(15);
 /// A connection that was idle for longer is closed.
 const IDLE_MOST: Duration = Duration::from_secs(45);
+/// Batches of records that may wait until the engine has heard of them.
+const RECORDED_QUEUE: usize = 16;
 /// While stopping, how often to look whether all is quiet.
 const STOP_POLL: Duration = Duration::from_millis(5);
 
@@ -47,7 +50,8 @@ pub struct EngineParts {
     pub arrivals: Arrivals,
 }
 
-/// A running engine. Dropping it stops its tasks at once; [`Engine::stop`] lets requests under way end.
+/// A running engine. [`Engine::stop`] lets requests under way end. Dropping it begins nothing more and records
+/// nothing more: what is under way is attempted again after the next start.
 pub struct Engine {
     dispatcher: Arc<Dispatcher>,
     tasks: JoinSet<()>,
@@ -93,10 +97,8 @@ impl Engine {
             records,
         ));
         let mut tasks = JoinSet::new();
-        tasks.spawn({
-            let dispatcher = dispatcher.clone();
-            recorder.run(queue, move |batch| dispatcher.recorded(batch))
-        });
+        let (recorded, finished) = mpsc::channel(RECORDED_QUEUE);
+        tasks.spawn(recorder.run(queue, recorded));
         tasks.spawn(wake_lanes(dispatcher.clone(), clock));
         tasks.spawn(hear_changes(dispatcher.clone(), changes));
         tasks.spawn(tidy_up(dispatcher.clone()));
@@ -106,7 +108,7 @@ impl Engine {
                 .note_more(pending.app, pending.endpoint, pending.first_due_at);
             dispatcher.kick(&lane);
         }
-        tasks.spawn(take_in(dispatcher.clone(), arrivals));
+        tasks.spawn(take_in(dispatcher.clone(), arrivals, finished));
         Ok(Self { dispatcher, tasks })
     }
 
@@ -130,23 +132,44 @@ impl Engine {
     }
 }
 
-/// Takes what the store hands over to its lanes.
-async fn take_in(dispatcher: Arc<Dispatcher>, mut arrivals: Arrivals) {
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.dispatcher.close();
+    }
+}
+
+/// Takes to the lanes what the store hands over, and what it recorded.
+///
+/// A store hands a delivery over before it can record it. So whoever hears first what was handed over, and only
+/// then what was recorded, never takes a delivery that has ended for one that is due.
+async fn take_in(
+    dispatcher: Arc<Dispatcher>,
+    mut arrivals: Arrivals,
+    mut finished: mpsc::Receiver<Vec<Recorded>>,
+) {
     let (mut batches, mut touched) = (Vec::new(), Vec::new());
-    while arrivals.next(&mut batches).await > 0 {
+    let mut store_is_there = true;
+    loop {
+        tokio::select! {
+            biased;
+            taken = arrivals.next(&mut batches), if store_is_there => store_is_there = taken > 0,
+            recorded = finished.recv() => match recorded {
+                Some(batch) => dispatcher.recorded(batch),
+                None => return,
+            },
+        }
         for batch in batches.drain(..) {
             dispatcher.lanes.offer(batch, &mut touched);
         }
         for missed in arrivals.take_missed() {
-            touched.push(
-                dispatcher
-                    .lanes
-                    .note_more(missed.app, missed.endpoint, missed.first_due_at),
-            );
+            let PendingEndpoint {
+                app,
+                endpoint,
+                first_due_at,
+            } = missed;
+            touched.push(dispatcher.lanes.note_more(app, endpoint, first_due_at));
         }
-        for lane in touched.drain(..) {
-            dispatcher.kick(&lane);
-        }
+        dispatcher.kick_all(std::mem::take(&mut touched));
     }
 }
 
@@ -169,9 +192,7 @@ async fn hear_changes(dispatcher: Arc<Dispatcher>, mut changes: broadcast::Recei
             Err(broadcast::error::RecvError::Lagged(_)) => dispatcher.lanes.of_app(None),
             Err(broadcast::error::RecvError::Closed) => return,
         };
-        for lane in lanes {
-            dispatcher.kick(&lane);
-        }
+        dispatcher.kick_all(lanes);
     }
 }
 
@@ -184,6 +205,8 @@ async fn tidy_up(dispatcher: Arc<Dispatcher>) {
                 outlet.close_idle(IDLE_MOST);
             }
         }
-        dispatcher.lanes.retire_idle();
+        dispatcher
+            .lanes
+            .retire_idle(|app| dispatcher.directory.changed(app));
     }
 }

@@ -22,7 +22,8 @@ pub(crate) struct InFlightLimit {
     /// Requests begun before this count no more against the limit: they belong to the burst that halved it.
     halved_at: Timestamp,
     last_answer_at: Timestamp,
-    answers: bool,
+    /// Whether the last request was answered; `None` before the first one ended.
+    answers: Option<bool>,
 }
 
 impl InFlightLimit {
@@ -35,7 +36,7 @@ impl InFlightLimit {
             slow_answers: 0,
             halved_at: Timestamp::default(),
             last_answer_at: now,
-            answers: false,
+            answers: None,
         }
     }
 
@@ -49,8 +50,13 @@ impl InFlightLimit {
         }
     }
 
-    /// Whether the endpoint answered at all the last time it was asked.
-    pub(crate) fn endpoint_answers(&self) -> bool {
+    /// The limit by what was learned, however long the endpoint has been silent since.
+    pub(crate) fn learned(&self) -> usize {
+        self.limit
+    }
+
+    /// Whether the endpoint answered at all the last time it was asked; `None` before it was.
+    pub(crate) fn endpoint_answers(&self) -> Option<bool> {
         self.answers
     }
 
@@ -61,8 +67,9 @@ impl InFlightLimit {
 
     /// Learns from a request that began at `started_at` and ended `now`.
     pub(crate) fn learn(&mut self, outcome: &AttemptOutcome, started_at: Timestamp, now: Timestamp) {
-        self.answers = matches!(outcome, AttemptOutcome::Answered { .. });
-        if self.answers {
+        let answered = matches!(outcome, AttemptOutcome::Answered { .. });
+        self.answers = Some(answered);
+        if answered {
             self.last_answer_at = now;
         }
         if outcome.asks_to_slow_down() {
@@ -73,7 +80,8 @@ impl InFlightLimit {
     }
 
     fn halve(&mut self, started_at: Timestamp, now: Timestamp) {
-        if started_at >= self.halved_at {
+        // A halving in the future is one from before the clock was set back.
+        if started_at >= self.halved_at || self.halved_at > now {
             self.limit = (self.limit / 2).max(1);
             self.halved_at = now;
         }
@@ -142,7 +150,7 @@ mod tests {
             limit.learn(&timed_out(), at(round * 30_000), at((round + 1) * 30_000));
         }
         assert_eq!(limit.limit, 1);
-        assert!(!limit.endpoint_answers());
+        assert_eq!(limit.endpoint_answers(), Some(false));
     }
 
     #[test]
@@ -154,5 +162,13 @@ mod tests {
         assert_eq!(limit.now(5, at(200)), 64);
         assert_eq!(limit.now(5, at(700)), START);
         assert_eq!(limit.now(0, at(700)), 64);
+    }
+
+    #[test]
+    fn a_clock_set_back_does_not_keep_a_silent_endpoint_wide_open() {
+        let mut limit = InFlightLimit::new(64, at(0));
+        limit.learn(&timed_out(), at(3_600_000), at(3_630_000));
+        limit.learn(&timed_out(), at(0), at(30_000));
+        assert_eq!(limit.learned(), 1);
     }
 }

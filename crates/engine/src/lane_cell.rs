@@ -1,15 +1,16 @@
 //! A lane where many tasks meet it: the pure lane behind a lock, its outlet, and the health of its endpoint.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use wirepost_model::ids::{AppId, EndpointId};
+use wirepost_model::timestamp::Timestamp;
 use wirepost_store::directory::EndpointView;
 
+use crate::app_pace::AppPace;
 use crate::endpoint_health::Health;
 use crate::lane::Lane;
-use crate::pace::Pace;
+use crate::memory::{Memory, Room};
 use crate::transport::{Outlet, Transport};
 
 /// The outlet that is open, with the URL it leads to.
@@ -20,12 +21,11 @@ pub(crate) struct LaneCell {
     pub(crate) app: AppId,
     pub(crate) endpoint: EndpointId,
     /// The pace of the whole app, shared with its other lanes. Locked after the lane, never before it.
-    pub(crate) app_pace: Arc<Mutex<Pace>>,
+    pub(crate) app_pace: Arc<Mutex<AppPace>>,
     pub(crate) health: Mutex<Health>,
     lane: Mutex<Lane>,
     outlet: Mutex<Option<OpenOutlet>>,
-    /// Payload bytes that all lanes hold.
-    held_bytes: Arc<AtomicUsize>,
+    memory: Arc<Memory>,
 }
 
 impl LaneCell {
@@ -33,8 +33,8 @@ impl LaneCell {
         app: AppId,
         endpoint: EndpointId,
         lane: Lane,
-        app_pace: Arc<Mutex<Pace>>,
-        held_bytes: Arc<AtomicUsize>,
+        app_pace: Arc<Mutex<AppPace>>,
+        memory: Arc<Memory>,
     ) -> Self {
         let (health, outlet) = (Mutex::default(), Mutex::default());
         Self {
@@ -44,22 +44,27 @@ impl LaneCell {
             health,
             lane: Mutex::new(lane),
             outlet,
-            held_bytes,
+            memory,
         }
     }
 
-    /// Does something with the lane, and keeps the count of held bytes right.
+    /// Does something with the lane, and keeps the count of bytes held right.
     pub(crate) fn with<T>(&self, action: impl FnOnce(&mut Lane) -> T) -> T {
         let mut lane = self.lane.lock();
         let before = lane.ready_bytes();
         let result = action(&mut lane);
-        let after = lane.ready_bytes();
-        if after >= before {
-            self.held_bytes.fetch_add(after - before, Ordering::Relaxed);
-        } else {
-            self.held_bytes.fetch_sub(before - after, Ordering::Relaxed);
-        }
+        self.memory.moved(before, lane.ready_bytes());
         result
+    }
+
+    /// How freely lanes may hold deliveries just now.
+    pub(crate) fn room(&self) -> Room {
+        self.memory.room()
+    }
+
+    /// Whether forgetting the lane, and the pace of its app with it, loses nothing.
+    pub(crate) fn is_idle(&self, now: Timestamp) -> bool {
+        self.with(|lane| lane.is_idle(now)) && self.app_pace.lock().is_quiet(now)
     }
 
     /// The outlet for the endpoint's URL as it is now; a changed URL gets new connections.
@@ -83,8 +88,6 @@ impl LaneCell {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use wirepost_model::timestamp::Timestamp;
-
     use super::*;
 
     pub(crate) fn lane_cell(number: i64) -> Arc<LaneCell> {

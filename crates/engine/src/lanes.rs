@@ -1,7 +1,6 @@
 //! All lanes in memory, by endpoint.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
@@ -11,23 +10,23 @@ use wirepost_model::lane::{LaneView, Lanes};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::DueDelivery;
 
+use crate::app_pace::AppPace;
 use crate::lane::Lane;
 use crate::lane_cell::LaneCell;
-use crate::pace::Pace;
+use crate::memory::Memory;
 
 /// The lanes of this process.
 pub(crate) struct LaneRegistry {
     clock: Arc<dyn Clock>,
     in_flight_most: usize,
-    bytes_most: usize,
-    held_bytes: Arc<AtomicUsize>,
+    memory: Arc<Memory>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
     lanes: HashMap<EndpointId, Arc<LaneCell>>,
-    app_paces: HashMap<AppId, Weak<Mutex<Pace>>>,
+    app_paces: HashMap<AppId, Weak<Mutex<AppPace>>>,
 }
 
 impl LaneRegistry {
@@ -36,21 +35,19 @@ impl LaneRegistry {
         Self {
             clock,
             in_flight_most,
-            bytes_most,
-            held_bytes: Arc::default(),
+            memory: Arc::new(Memory::new(bytes_most)),
             state: Mutex::default(),
         }
     }
 
-    /// Gives just committed deliveries to their lanes; answers each lane once.
+    /// Gives just committed deliveries to their lanes; a lane that follows itself is answered once.
     pub(crate) fn offer(&self, deliveries: Vec<DueDelivery>, touched: &mut Vec<Arc<LaneCell>>) {
         let mut state = self.state.lock();
         for delivery in deliveries {
             let key = delivery.key;
             let cell = self.lane_in(&mut state, key.app, key.endpoint);
-            let room = self.held_bytes.load(Ordering::Relaxed) < self.bytes_most;
-            cell.with(|lane| lane.offer(delivery, room));
-            if !touched.iter().any(|known| Arc::ptr_eq(known, cell)) {
+            cell.with(|lane| lane.offer(delivery, self.memory.room()));
+            if touched.last().is_none_or(|last| !Arc::ptr_eq(last, cell)) {
                 touched.push(cell.clone());
             }
         }
@@ -82,13 +79,22 @@ impl LaneRegistry {
         lanes
     }
 
-    /// Forgets lanes with nothing in them that nobody is working with.
-    pub(crate) fn retire_idle(&self) {
+    /// Forgets lanes with nothing in them that nobody is working with. What such a lane learned of its
+    /// endpoint's health must then be read anew: `forget` hears of the apps whose endpoints in memory are stale.
+    pub(crate) fn retire_idle(&self, forget: impl Fn(AppId)) {
+        let now = self.clock.now();
         let mut state = self.state.lock();
-        state
-            .lanes
-            .retain(|_, cell| Arc::strong_count(cell) > 1 || !cell.with(|lane| lane.is_idle()));
+        let mut stale = BTreeSet::new();
+        state.lanes.retain(|_, cell| {
+            let stays = Arc::strong_count(cell) > 1 || !cell.is_idle(now);
+            if !stays && cell.health.lock().is_ahead() {
+                stale.insert(cell.app);
+            }
+            stays
+        });
         state.app_paces.retain(|_, pace| pace.strong_count() > 0);
+        // Still locked: whoever makes such a lane again finds the stale views gone.
+        stale.into_iter().for_each(forget);
     }
 
     fn lane_in<'a>(&self, state: &'a mut State, app: AppId, endpoint: EndpointId) -> &'a Arc<LaneCell> {
@@ -101,7 +107,7 @@ impl LaneRegistry {
                 pace
             });
             let lane = Lane::new(self.in_flight_most, self.clock.now());
-            Arc::new(LaneCell::new(app, endpoint, lane, pace, self.held_bytes.clone()))
+            Arc::new(LaneCell::new(app, endpoint, lane, pace, self.memory.clone()))
         })
     }
 }

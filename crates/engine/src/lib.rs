@@ -3,6 +3,7 @@
 //! The database is the truth; all that is in memory here is derived and is rebuilt at start. It sees no
 //! concrete store, no API and no page.
 
+mod app_pace;
 mod dispatcher;
 mod endpoint_health;
 mod engine;
@@ -10,7 +11,9 @@ mod in_flight_limit;
 mod lane;
 mod lane_cell;
 mod lanes;
+mod memory;
 mod pace;
+mod reading;
 mod recorder;
 mod sender;
 mod settings;

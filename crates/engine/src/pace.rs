@@ -19,36 +19,49 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// Sets the limit; a changed one takes effect with the next message.
-    pub(crate) fn set_limit(&mut self, per_second: Option<u32>) {
+    /// Sets the limit; a changed one takes effect with the next message. What was used at a slower rate, or
+    /// before the clock was set back, holds up nobody for longer than one interval.
+    pub(crate) fn set_limit(&mut self, per_second: Option<u32>, now: Timestamp) {
         self.per_second = per_second.filter(|rate| *rate > 0);
+        if let Some(interval) = self.interval_micros() {
+            let latest = micros(now).saturating_add(ahead_micros(interval) + interval);
+            self.next_steady_micros = self.next_steady_micros.min(latest);
+        }
     }
 
     /// When the next message may go: `None` means now.
     pub(crate) fn wait_until(&self, now: Timestamp) -> Option<Timestamp> {
         let interval = self.interval_micros()?;
-        // A limit so low that the burst holds less than one message still lets one go at its time.
-        let ahead = i64::try_from(BURST.as_micros())
-            .unwrap_or(0)
-            .saturating_sub(interval)
-            .max(0);
-        let allowed_micros = self.next_steady_micros.saturating_sub(ahead);
-        let now_micros = now.as_millis().saturating_mul(1_000);
-        (allowed_micros > now_micros)
+        let allowed_micros = self.next_steady_micros.saturating_sub(ahead_micros(interval));
+        (allowed_micros > micros(now))
             .then(|| Timestamp::from_millis(allowed_micros.div_euclid(1_000).saturating_add(1)))
     }
 
     /// Uses the limit for one message that goes now.
     pub(crate) fn take(&mut self, now: Timestamp) {
         if let Some(interval) = self.interval_micros() {
-            let now_micros = now.as_millis().saturating_mul(1_000);
-            self.next_steady_micros = self.next_steady_micros.max(now_micros).saturating_add(interval);
+            self.next_steady_micros = self.next_steady_micros.max(micros(now)).saturating_add(interval);
         }
+    }
+
+    /// Whether forgetting it would let nothing go earlier.
+    pub(crate) fn is_quiet(&self, now: Timestamp) -> bool {
+        self.per_second.is_none() || self.next_steady_micros <= micros(now)
     }
 
     fn interval_micros(&self) -> Option<i64> {
         self.per_second.map(|rate| 1_000_000 / i64::from(rate))
     }
+}
+
+fn micros(now: Timestamp) -> i64 {
+    now.as_millis().saturating_mul(1_000)
+}
+
+/// A limit so low that the burst holds less than one message still lets one go at its time.
+fn ahead_micros(interval: i64) -> i64 {
+    let burst = i64::try_from(BURST.as_micros()).unwrap_or(0);
+    burst.saturating_sub(interval).max(0)
 }
 
 #[cfg(test)]
@@ -58,8 +71,8 @@ mod tests {
     /// Sends as fast as the limit lets, asking at every millisecond; answers the instants.
     fn sent(rate: u32, seconds: i64) -> Vec<i64> {
         let mut pace = Pace::default();
-        pace.set_limit(Some(rate));
         let start = 1_769_860_800_000;
+        pace.set_limit(Some(rate), Timestamp::from_millis(start));
         let mut instants = Vec::new();
         for millis in start..start + seconds * 1_000 {
             let now = Timestamp::from_millis(millis);
@@ -99,10 +112,26 @@ mod tests {
         let mut pace = Pace::default();
         pace.take(now);
         assert_eq!(pace.wait_until(now), None);
-        pace.set_limit(Some(1));
+        pace.set_limit(Some(1), now);
         assert_eq!(pace.wait_until(now), None);
         assert_eq!(pace.wait_until(now), None);
         pace.take(now);
         assert!(pace.wait_until(now).is_some_and(|at| at.as_millis() > 1_999));
+    }
+
+    #[test]
+    fn a_clock_set_back_costs_one_interval_at_most() {
+        let (noon, eleven) = (
+            Timestamp::from_millis(12 * 3_600_000),
+            Timestamp::from_millis(11 * 3_600_000),
+        );
+        let mut pace = Pace::default();
+        pace.set_limit(Some(2), noon);
+        pace.take(noon);
+        pace.set_limit(Some(2), eleven);
+        let at = pace.wait_until(eleven).expect("one was just sent");
+        assert!(at.since(eleven).as_millis() <= 501);
+        pace.set_limit(Some(2), at);
+        assert_eq!(pace.wait_until(at), None);
     }
 }

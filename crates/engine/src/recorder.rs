@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use wirepost_model::delivery::DeliveryState;
+use wirepost_model::endpoint::DisabledReason;
 use wirepost_model::ids::EndpointId;
 use wirepost_store::Store;
 use wirepost_store::deliveries::{AttemptRecord, HealthChange};
@@ -51,7 +52,7 @@ impl Recorder {
     pub(crate) async fn run(
         self,
         mut queue: mpsc::Receiver<ToRecord>,
-        mut recorded: impl FnMut(Vec<Recorded>),
+        recorded: mpsc::Sender<Vec<Recorded>>,
     ) {
         let mut batch = Vec::with_capacity(BATCH);
         while queue.recv_many(&mut batch, BATCH).await > 0 {
@@ -61,7 +62,9 @@ impl Recorder {
             for change in health.iter().filter(|change| change.disable.is_some()) {
                 self.directory.changed(change.app);
             }
-            recorded(done);
+            if recorded.send(done).await.is_err() {
+                return;
+            }
         }
     }
 
@@ -77,7 +80,8 @@ impl Recorder {
         }
     }
 
-    /// What the batch says of each endpoint, in the order of its attempts; the last word counts.
+    /// What the batch says of each endpoint, in the order of its attempts; the last word counts. A success
+    /// takes back that its endpoint failed for too long, but not that it is gone.
     fn health_changes(&self, batch: &[ToRecord]) -> Vec<HealthChange> {
         let mut changes: HashMap<EndpointId, HealthChange> = HashMap::new();
         for ToRecord { sent, view, lane } in batch {
@@ -87,20 +91,27 @@ impl Recorder {
                 started_at: sent.record.attempt.started_at,
                 ended_at: sent.ended_at,
             };
-            if let Some(change) = lane.health.lock().learn(view, sign, self.disable_after) {
-                let disable = changes.get(&lane.endpoint).and_then(|before| before.disable);
-                changes.insert(
-                    lane.endpoint,
-                    HealthChange {
-                        disable: disable.or(change.disable),
-                        ..change
-                    },
-                );
+            if !sent.asked || !sign.succeeded && self.is_outdated(view) {
+                continue;
+            }
+            if let Some(mut change) = lane.health.lock().learn(view, sign, self.disable_after) {
+                let before = changes.get(&lane.endpoint).and_then(|before| before.disable);
+                let before =
+                    before.filter(|disabled| !sign.succeeded || disabled.reason == DisabledReason::Gone);
+                change.disable = before.or(change.disable);
+                changes.insert(lane.endpoint, change);
             }
         }
         let mut changes: Vec<_> = changes.into_values().collect();
         changes.sort_by_key(|change| change.endpoint);
         changes
+    }
+
+    /// Whether the endpoint was changed since the attempt began: what failed may be what was just mended.
+    fn is_outdated(&self, view: &EndpointView) -> bool {
+        let app = self.directory.cached(view.endpoint.app);
+        app.and_then(|app| app.endpoint(view.endpoint.id).cloned())
+            .is_some_and(|present| present.endpoint.revision > view.endpoint.revision)
     }
 }
 

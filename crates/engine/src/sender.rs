@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, RngExt};
 use wirepost_model::attempt::{Attempt, AttemptContent, AttemptOutcome, FailureCause, Timing};
 use wirepost_model::clock::Clock;
-use wirepost_model::delivery::DeliveryState;
+use wirepost_model::delivery::{DeliveryState, DeliveryStatus};
 use wirepost_model::id_source::IdSource;
 use wirepost_model::retry_after::parse_retry_after;
 use wirepost_model::retry_schedule::Jitter;
@@ -47,6 +47,8 @@ pub(crate) struct Sent {
     pub(crate) outcome: AttemptOutcome,
     pub(crate) verdict: Verdict,
     pub(crate) ended_at: Timestamp,
+    /// Whether the endpoint was asked at all: where not, the outcome says nothing of it.
+    pub(crate) asked: bool,
 }
 
 impl Sender {
@@ -88,8 +90,12 @@ impl Sender {
         });
         let attempt = self.attempt(delivery, url, now, Duration::ZERO);
         let mut sent = self.judge(delivery, attempt, AttemptContent::default(), outcome, now);
-        sent.verdict.state = DeliveryState::Failed;
-        sent.record.state = DeliveryState::Failed;
+        sent.asked = false;
+        // What was to be sent again by hand is again what it was, unless it would have to be sent once more.
+        if sent.record.state.status() == DeliveryStatus::Pending {
+            sent.verdict.state = DeliveryState::Failed;
+            sent.record.state = DeliveryState::Failed;
+        }
         sent
     }
 
@@ -134,6 +140,7 @@ impl Sender {
             outcome,
             verdict,
             ended_at,
+            asked: true,
         }
     }
 

@@ -22,6 +22,8 @@ struct State {
     silent: usize,
     turns: VecDeque<Arc<LaneCell>>,
     silent_turns: VecDeque<Arc<LaneCell>>,
+    /// Whether the silent go first when both queues wait: they alternate, so that neither starves.
+    silent_next: bool,
 }
 
 /// One socket, given back by [`Sockets::give_back`].
@@ -69,17 +71,20 @@ impl Sockets {
         } else {
             state.answering -= 1;
         }
-        if let Some(lane) = state.turns.pop_front() {
-            state.answering += 1;
-            return Some((lane, Socket { silent: false }));
-        }
-        if state.silent < self.most / 2
-            && let Some(lane) = state.silent_turns.pop_front()
-        {
+        let silent_may = state.silent < self.most / 2 && !state.silent_turns.is_empty();
+        let silent = silent_may && (state.silent_next || state.turns.is_empty());
+        let lane = if silent {
+            state.silent_turns.pop_front()?
+        } else {
+            state.turns.pop_front()?
+        };
+        state.silent_next = !silent;
+        if silent {
             state.silent += 1;
-            return Some((lane, Socket { silent: true }));
+        } else {
+            state.answering += 1;
         }
-        None
+        Some((lane, Socket { silent }))
     }
 
     /// Sockets taken now.
@@ -120,5 +125,33 @@ mod tests {
             .map_while(|lane| sockets.take(&lane_cell(lane), true))
             .collect();
         assert_eq!((answering.len(), sockets.taken()), (5, 10));
+    }
+
+    #[test]
+    fn those_that_answer_and_those_that_do_not_take_turns() {
+        let sockets = Sockets::new(4);
+        let (answering, silent) = (lane_cell(1), lane_cell(2));
+        let mut open: Vec<_> = (0..4).map_while(|_| sockets.take(&answering, true)).collect();
+        for _ in 0..3 {
+            assert_eq!(sockets.take(&answering, true), None);
+            assert_eq!(sockets.take(&silent, false), None);
+        }
+        let mut turns = Vec::new();
+        while let Some(socket) = open.pop() {
+            if let Some((lane, socket)) = sockets.give_back(socket) {
+                turns.push((lane.endpoint.key(), socket.silent));
+                open.insert(0, socket);
+            }
+        }
+        assert_eq!(sockets.taken(), 0);
+        let expected = [
+            (1, false),
+            (2, true),
+            (1, false),
+            (2, true),
+            (1, false),
+            (2, true),
+        ];
+        assert_eq!(turns, expected);
     }
 }
