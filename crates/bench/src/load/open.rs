@@ -9,13 +9,14 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
 use super::{LoadOutcome, Requests, Target, Worker};
+use crate::client::Connection;
 use crate::clock;
 use crate::payload::Stamp;
 
 /// How long the last answers may take: one request time-out of the server and some room.
 const LONGEST_END: Duration = Duration::from_secs(40);
-/// Connections are opened before the first message is due.
-const LEAD: Duration = Duration::from_millis(50);
+/// The first message is due when the workers listen.
+const LEAD: Duration = Duration::from_millis(5);
 
 /// A fixed rate for a fixed time.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +35,11 @@ impl OpenLoop {
         let (announce, due) = mpsc::unbounded_channel();
         let due = Arc::new(Mutex::new(due));
         let mut workers = JoinSet::new();
-        for _ in 0..target.connections {
-            workers.spawn_on(
-                post_what_is_due(Worker::new(target.clone()), Arc::clone(&due)),
-                runtime,
-            );
+        for worker in connected_workers(runtime, target).await {
+            workers.spawn_on(post_what_is_due(worker, Arc::clone(&due)), runtime);
         }
+        // With no worker left the pace ends at once, and the outcome says why.
+        drop(due);
         let mut outcome = LoadOutcome::new();
         // A thread of its own, because the timer of tokio is only good to a millisecond.
         std::thread::Builder::new()
@@ -80,18 +80,39 @@ impl OpenLoop {
     }
 }
 
-async fn post_what_is_due<R: Requests>(mut worker: Worker<R>, due: Due) -> LoadOutcome {
-    if let Some(mut connection) = worker.connect().await {
-        loop {
-            let next = due.lock().await.recv().await;
-            let Some(due_at_ns) = next else { break };
-            let stamp = Stamp {
-                sequence: worker.target.next_sequence(),
-                sent_at_ns: due_at_ns,
-            };
-            if !worker.post(&mut connection, stamp).await {
-                break;
-            }
+/// Workers whose connections are open before the first message is due.
+async fn connected_workers<R: Requests>(
+    runtime: &Handle,
+    target: &Target<R>,
+) -> Vec<(Worker<R>, Option<Connection>)> {
+    let mut opening = JoinSet::new();
+    for _ in 0..target.connections {
+        let mut worker = Worker::new(target.clone());
+        let open = async move {
+            let connection = worker.connect().await;
+            (worker, connection)
+        };
+        opening.spawn_on(open, runtime);
+    }
+    opening.join_all().await
+}
+
+async fn post_what_is_due<R: Requests>(
+    (mut worker, connection): (Worker<R>, Option<Connection>),
+    due: Due,
+) -> LoadOutcome {
+    let Some(mut connection) = connection else {
+        return worker.outcome;
+    };
+    loop {
+        let next = due.lock().await.recv().await;
+        let Some(due_at_ns) = next else { break };
+        let stamp = Stamp {
+            sequence: worker.target.next_sequence(),
+            sent_at_ns: due_at_ns,
+        };
+        if !worker.post(&mut connection, stamp).await {
+            break;
         }
     }
     worker.outcome
