@@ -4,26 +4,28 @@ use serde_json::{Value, json};
 
 use crate::harness::Api;
 
-#[tokio::test]
-async fn every_operation_refuses_the_ids_of_another_app() {
-    let api = Api::start().await;
+/// A method, a path below the app, and a body.
+type Call = (&'static str, String, Value);
+
+/// An endpoint and a message of each app, and an attempt of the other's.
+struct Belongings {
+    endpoint: String,
+    message: String,
+    attempt: String,
+    own_endpoint: String,
+    own_message: String,
+}
+
+async fn belongings(api: &Api) -> Belongings {
     for app in ["mine", "theirs"] {
         api.app(app).await;
     }
-    let endpoint = api
-        .create(
-            "/app/theirs/endpoint",
-            json!({"url": "https://example.com/", "uid": "main"}),
-        )
-        .await;
-    let message = api
-        .create(
-            "/app/theirs/msg",
-            json!({"eventType": "a.b", "eventId": "once", "payload": {}}),
-        )
-        .await;
+    let endpoint = json!({"url": "https://example.com/", "uid": "main"});
+    let message = json!({"eventType": "a.b", "eventId": "once", "payload": {}});
+    let endpoint = api.create("/app/theirs/endpoint", endpoint).await;
+    let message = api.create("/app/theirs/msg", message).await;
     let delivery = api.handed_over().await.remove(0);
-    let attempt = crate::attempts::record(&api, &delivery, Some(200), "").await;
+    let attempt = crate::attempts::record(api, &delivery, Some(200), "").await;
     let own_endpoint = api
         .create("/app/mine/endpoint", json!({"url": "https://example.com/"}))
         .await;
@@ -31,70 +33,83 @@ async fn every_operation_refuses_the_ids_of_another_app() {
         .create("/app/mine/msg", json!({"eventType": "a.b", "payload": {}}))
         .await;
     api.handed_over().await;
+    Belongings {
+        endpoint,
+        message,
+        attempt,
+        own_endpoint,
+        own_message,
+    }
+}
 
-    let url = json!({"url": "https://example.com/"});
-    let mut calls: Vec<(&str, String, Value)> = Vec::new();
-    for endpoint in [endpoint.as_str(), "main"] {
-        let at = format!("/endpoint/{endpoint}");
-        calls.extend([
-            ("GET", at.clone(), Value::Null),
-            ("PATCH", at.clone(), json!({"disabled": true})),
-            ("DELETE", at.clone(), Value::Null),
-            ("GET", format!("{at}/headers"), Value::Null),
-            ("PUT", format!("{at}/headers"), json!({"headers": {}})),
-            ("PATCH", format!("{at}/headers"), json!({"headers": {}})),
-            ("GET", format!("{at}/secret"), Value::Null),
-            ("POST", format!("{at}/secret/rotate"), json!({})),
-            ("GET", format!("{at}/stats"), Value::Null),
-            (
-                "POST",
-                format!("{at}/send-example"),
-                json!({"eventType": "svix.ping"}),
-            ),
-            ("GET", format!("/attempt/endpoint/{endpoint}"), Value::Null),
-            (
-                "POST",
-                format!("/msg/{own_message}/endpoint/{endpoint}/resend"),
-                Value::Null,
-            ),
-        ]);
+fn calls_of_endpoint(endpoint: &str, own_message: &str) -> Vec<Call> {
+    let at = format!("/endpoint/{endpoint}");
+    vec![
+        ("GET", at.clone(), Value::Null),
+        ("PATCH", at.clone(), json!({"disabled": true})),
+        ("DELETE", at.clone(), Value::Null),
+        ("GET", format!("{at}/headers"), Value::Null),
+        ("PUT", format!("{at}/headers"), json!({"headers": {}})),
+        ("PATCH", format!("{at}/headers"), json!({"headers": {}})),
+        ("GET", format!("{at}/secret"), Value::Null),
+        ("POST", format!("{at}/secret/rotate"), json!({})),
+        ("GET", format!("{at}/stats"), Value::Null),
+        (
+            "POST",
+            format!("{at}/send-example"),
+            json!({"eventType": "svix.ping"}),
+        ),
+        ("GET", format!("/attempt/endpoint/{endpoint}"), Value::Null),
+        (
+            "POST",
+            format!("/msg/{own_message}/endpoint/{endpoint}/resend"),
+            Value::Null,
+        ),
+    ]
+}
+
+fn calls_of_message(message: &str, attempt: &str, own_endpoint: &str) -> Vec<Call> {
+    vec![
+        ("GET", format!("/msg/{message}"), Value::Null),
+        ("DELETE", format!("/msg/{message}/content"), Value::Null),
+        ("GET", format!("/msg/{message}/endpoint"), Value::Null),
+        ("GET", format!("/msg/{message}/attempt/{attempt}"), Value::Null),
+        ("GET", format!("/attempt/msg/{message}"), Value::Null),
+        (
+            "POST",
+            format!("/msg/{message}/endpoint/{own_endpoint}/resend"),
+            Value::Null,
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_operation_refuses_the_ids_of_another_app() {
+    let api = Api::start().await;
+    let known = belongings(&api).await;
+    let mut calls = Vec::new();
+    for endpoint in [known.endpoint.as_str(), "main"] {
+        calls.extend(calls_of_endpoint(endpoint, &known.own_message));
+    }
+    for message in [known.message.as_str(), "once"] {
+        calls.extend(calls_of_message(message, &known.attempt, &known.own_endpoint));
     }
     // By its uid it would be made in the app that asked, which is not the other's.
-    calls.push(("PUT", format!("/endpoint/{endpoint}"), url));
-    for message in [message.as_str(), "once"] {
-        calls.extend([
-            ("GET", format!("/msg/{message}"), Value::Null),
-            ("DELETE", format!("/msg/{message}/content"), Value::Null),
-            ("GET", format!("/msg/{message}/endpoint"), Value::Null),
-            ("GET", format!("/msg/{message}/attempt/{attempt}"), Value::Null),
-            ("GET", format!("/attempt/msg/{message}"), Value::Null),
-            (
-                "POST",
-                format!("/msg/{message}/endpoint/{own_endpoint}/resend"),
-                Value::Null,
-            ),
-        ]);
-    }
-    calls.push((
-        "GET",
-        format!("/msg/{own_message}/attempt/{attempt}"),
-        Value::Null,
-    ));
+    let url = json!({"url": "https://example.com/"});
+    calls.push(("PUT", format!("/endpoint/{}", known.endpoint), url));
+    let path = format!("/msg/{}/attempt/{}", known.own_message, known.attempt);
+    calls.push(("GET", path, Value::Null));
     for (method, path, body) in calls {
-        let theirs = api.call(method, &format!("/app/mine{path}"), body).await;
-        assert_eq!(
-            (theirs.status.as_u16(), theirs.code()),
-            (404, "not_found".into()),
-            "{method} {path}"
-        );
+        let answer = api.call(method, &format!("/app/mine{path}"), body).await;
+        let told = (answer.status.as_u16(), answer.code());
+        assert_eq!(told, (404, "not_found".into()), "{method} {path}");
     }
     assert!(api.handed_over().await.is_empty(), "nothing of it was sent");
-    let filtered = api
-        .get(&format!(
-            "/app/mine/attempt/msg/{own_message}?endpoint_id={endpoint}"
-        ))
-        .await;
-    assert_eq!(filtered.json()["data"], json!([]));
+    let path = format!(
+        "/app/mine/attempt/msg/{}?endpoint_id={}",
+        known.own_message, known.endpoint
+    );
+    assert_eq!(api.get(&path).await.json()["data"], json!([]));
     assert_eq!(
         api.get("/app/theirs/endpoint/main").await.json()["disabled"],
         json!(false)

@@ -1,0 +1,5 @@
+//! The operations over a real store: what holds when many change the same thing, and when callers go away.
+
+mod changes;
+mod rig;
+mod tokens;
