@@ -15,6 +15,7 @@ use crate::SqliteStore;
 use crate::columns::{Columns, to_json};
 use crate::failure::Outcome;
 use crate::listing::Listing;
+use crate::statement::compile;
 
 const COLUMNS: &str = "key, tail, uid, name, throttle_rate, metadata, created_at, updated_at";
 
@@ -62,21 +63,23 @@ impl Apps for SqliteStore {
 /// The app of this id, unless it was deleted.
 pub(crate) fn by_id(connection: &Connection, id: AppId) -> Outcome<App> {
     let sql = format!("SELECT {COLUMNS} FROM app WHERE key = ? AND tail = ? AND deleted_at IS NULL");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query((id.key(), id.tail()))?;
     rows.next()?.map_or(Err(StoreError::NotFound.into()), read)
 }
 
 /// Whether there is an app of this id that was not deleted.
 pub(crate) fn exists(connection: &Connection, id: AppId) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT 1 FROM app WHERE key = ? AND tail = ? AND deleted_at IS NULL")?
-        .exists((id.key(), id.tail()))
+    compile(
+        connection,
+        "SELECT 1 FROM app WHERE key = ? AND tail = ? AND deleted_at IS NULL",
+    )?
+    .exists((id.key(), id.tail()))
 }
 
 fn by_uid(connection: &Connection, uid: &str) -> Outcome<App> {
     let sql = format!("SELECT {COLUMNS} FROM app WHERE uid = ? AND deleted_at IS NULL");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query([uid])?;
     rows.next()?.map_or(Err(StoreError::NotFound.into()), read)
 }
@@ -84,7 +87,7 @@ fn by_uid(connection: &Connection, uid: &str) -> Outcome<App> {
 fn insert(connection: &Connection, app: &App) -> Outcome<()> {
     refuse_taken_uid(connection, app)?;
     let sql = format!("INSERT INTO app ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-    connection.prepare_cached(&sql)?.execute((
+    compile(connection, &sql)?.execute((
         app.id.key(),
         app.id.tail(),
         app.uid.as_ref().map(Uid::as_str),
@@ -104,7 +107,7 @@ fn update(connection: &Connection, app: &App, read_at: Timestamp) -> Outcome<()>
     refuse_taken_uid(connection, app)?;
     let sql =
         "UPDATE app SET uid = ?, name = ?, throttle_rate = ?, metadata = ?, updated_at = ? WHERE key = ?";
-    connection.prepare_cached(sql)?.execute((
+    compile(connection, sql)?.execute((
         app.uid.as_ref().map(Uid::as_str),
         &app.name,
         app.throttle_rate,
@@ -117,24 +120,19 @@ fn update(connection: &Connection, app: &App, read_at: Timestamp) -> Outcome<()>
 
 fn delete(connection: &Connection, app: AppId, at: Timestamp) -> Outcome<()> {
     let sql = "UPDATE app SET deleted_at = ? WHERE key = ? AND tail = ? AND deleted_at IS NULL";
-    let deleted = connection
-        .prepare_cached(sql)?
-        .execute((at.as_millis(), app.key(), app.tail()))?;
+    let deleted = compile(connection, sql)?.execute((at.as_millis(), app.key(), app.tail()))?;
     if deleted == 0 {
         return Err(StoreError::NotFound.into());
     }
     let sql = "UPDATE endpoint SET deleted_at = ? WHERE app_key = ? AND deleted_at IS NULL";
-    connection
-        .prepare_cached(sql)?
-        .execute((at.as_millis(), app.key()))?;
+    compile(connection, sql)?.execute((at.as_millis(), app.key()))?;
     Ok(())
 }
 
 fn refuse_taken_uid(connection: &Connection, app: &App) -> Outcome<()> {
     let Some(uid) = &app.uid else { return Ok(()) };
     let sql = "SELECT key FROM app WHERE uid = ? AND deleted_at IS NULL";
-    let holder: Option<i64> = connection
-        .prepare_cached(sql)?
+    let holder: Option<i64> = compile(connection, sql)?
         .query_row([uid.as_str()], |row| row.get(0))
         .optional()?;
     if holder.is_some_and(|key| key != app.id.key()) {

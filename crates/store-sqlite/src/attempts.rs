@@ -15,6 +15,7 @@ use crate::columns::Columns;
 use crate::failure::Outcome;
 use crate::key_range::KeyRange;
 use crate::listing::Listing;
+use crate::statement::compile;
 use crate::{SqliteStore, apps, messages};
 
 const COLUMNS: &str = "a.key, a.tail, e.key, e.tail, m.key, m.tail, a.by_hand, a.started_at, a.duration_us, \
@@ -106,10 +107,12 @@ fn of_message(app: AppId, message: MessageId) -> Listing {
 
 /// Whether the app, unless it was deleted, has or had this endpoint.
 fn endpoint_is_of(connection: &Connection, app: AppId, endpoint: EndpointId) -> rusqlite::Result<bool> {
-    let known: Option<i64> = connection
-        .prepare_cached("SELECT 1 FROM endpoint WHERE key = ? AND tail = ? AND app_key = ?")?
-        .query_row((endpoint.key(), endpoint.tail(), app.key()), |row| row.get(0))
-        .optional()?;
+    let known: Option<i64> = compile(
+        connection,
+        "SELECT 1 FROM endpoint WHERE key = ? AND tail = ? AND app_key = ?",
+    )?
+    .query_row((endpoint.key(), endpoint.tail(), app.key()), |row| row.get(0))
+    .optional()?;
     Ok(known.is_some() && apps::exists(connection, app)?)
 }
 

@@ -15,6 +15,7 @@ use wirepost_store::{StoreError, StoreResult};
 use crate::columns::Columns;
 use crate::failure::Outcome;
 use crate::recording::RecordAttempts;
+use crate::statement::compile;
 use crate::stats::CountsBatch;
 use crate::writer::closed;
 use crate::writing::Writing;
@@ -105,14 +106,14 @@ impl Deliveries for SqliteStore {
 
 /// The app of an endpoint; both may be deleted.
 fn app_of(connection: &Connection, endpoint: EndpointId) -> rusqlite::Result<Option<AppId>> {
-    connection
-        .prepare_cached(
-            "SELECT a.key, a.tail FROM endpoint e JOIN app a ON a.key = e.app_key WHERE e.key = ? AND e.tail = ?",
-        )?
-        .query_row((endpoint.key(), endpoint.tail()), |row| {
-            Ok(AppId::from_parts(row.get(0)?, row.get(1)?))
-        })
-        .optional()
+    compile(
+        connection,
+        "SELECT a.key, a.tail FROM endpoint e JOIN app a ON a.key = e.app_key WHERE e.key = ? AND e.tail = ?",
+    )?
+    .query_row((endpoint.key(), endpoint.tail()), |row| {
+        Ok(AppId::from_parts(row.get(0)?, row.get(1)?))
+    })
+    .optional()
 }
 
 fn due(
@@ -122,7 +123,7 @@ fn due(
     now: Timestamp,
     limit: usize,
 ) -> Outcome<DueBatch> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = compile(connection,
         "SELECT d.message_key, m.tail, d.tries, d.revision, d.due_at, d.resume_state, d.resume_due_at, c.payload
          FROM delivery d INDEXED BY delivery_pending
          CROSS JOIN message m ON m.app_key = ? AND m.key = d.message_key
@@ -173,19 +174,20 @@ fn due_behind(
     endpoint: EndpointId,
     others: usize,
 ) -> rusqlite::Result<Option<Timestamp>> {
-    let due_at: Option<i64> = connection
-        .prepare_cached(
-            "SELECT due_at FROM delivery INDEXED BY delivery_pending WHERE endpoint_key = ? AND state = 0
+    let due_at: Option<i64> = compile(
+        connection,
+        "SELECT due_at FROM delivery INDEXED BY delivery_pending WHERE endpoint_key = ? AND state = 0
              ORDER BY due_at, message_key LIMIT 1 OFFSET ?",
-        )?
-        .query_row((endpoint.key(), others), |row| row.get(0))
-        .optional()?;
+    )?
+    .query_row((endpoint.key(), others), |row| row.get(0))
+    .optional()?;
     Ok(due_at.map(Timestamp::from_millis))
 }
 
 /// One look into the index per endpoint, however many deliveries wait.
 fn pending_endpoints(connection: &Connection) -> Outcome<Vec<PendingEndpoint>> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = compile(
+        connection,
         "SELECT e.key, e.tail, a.key, a.tail,
                 (SELECT d.due_at FROM delivery d INDEXED BY delivery_pending
                  WHERE d.endpoint_key = e.key AND d.state = 0 ORDER BY d.due_at LIMIT 1) AS first_due_at
@@ -222,7 +224,7 @@ fn resend(writing: &mut Writing<'_>, key: DeliveryKey, now: Timestamp) -> Outcom
         return Err(StoreError::NotFound.into());
     }
     let payload = messages::payload(connection, key.message.key())?;
-    let mut statement = connection.prepare_cached(RESEND)?;
+    let mut statement = compile(connection, RESEND)?;
     let mut rows = statement.query((key.endpoint.key(), key.message.key(), now.as_millis()))?;
     let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     let columns = Columns::new(row, "delivery", row.get(0)?);
@@ -252,20 +254,19 @@ fn end_pending(
     if status == DeliveryStatus::Pending || !known {
         return Ok(0);
     }
-    let ended = writing
-        .connection
-        .prepare_cached(
-            "UPDATE delivery
+    let ended = compile(
+        writing.connection,
+        "UPDATE delivery
              SET state = ?2, due_at = NULL, resume_state = NULL, resume_due_at = NULL, revision = revision + 1
              WHERE endpoint_key = ?1 AND message_key IN
                  (SELECT message_key FROM delivery INDEXED BY delivery_pending
                   WHERE endpoint_key = ?1 AND state = 0 ORDER BY due_at, message_key LIMIT ?3)",
-        )?
-        .execute((
-            endpoint.key(),
-            status.number(),
-            i64::try_from(limit).unwrap_or(i64::MAX),
-        ))?;
+    )?
+    .execute((
+        endpoint.key(),
+        status.number(),
+        i64::try_from(limit).unwrap_or(i64::MAX),
+    ))?;
     let mut counts = CountsBatch::default();
     let of_endpoint = counts.of(endpoint.key(), writing.now);
     let counter = match status {
@@ -285,7 +286,8 @@ fn end_pending(
 
 /// Asks each of the app's endpoints, deleted ones included, for its delivery of the message.
 fn of_message(connection: &Connection, app: AppId, message: MessageId) -> Outcome<Vec<DeliveryView>> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = compile(
+        connection,
         "SELECT e.key, e.tail, d.state, d.due_at, d.tries
          FROM endpoint e INDEXED BY endpoint_of_app
          CROSS JOIN delivery d ON d.endpoint_key = e.key AND d.message_key = ?
@@ -311,14 +313,16 @@ fn of_message(connection: &Connection, app: AppId, message: MessageId) -> Outcom
 }
 
 fn find(connection: &Connection, key: DeliveryKey) -> Outcome<Option<DeliveryView>> {
-    let of_app: bool = connection
-        .prepare_cached("SELECT 1 FROM endpoint WHERE key = ? AND tail = ? AND app_key = ?")?
-        .exists((key.endpoint.key(), key.endpoint.tail(), key.app.key()))?;
+    let of_app: bool = compile(
+        connection,
+        "SELECT 1 FROM endpoint WHERE key = ? AND tail = ? AND app_key = ?",
+    )?
+    .exists((key.endpoint.key(), key.endpoint.tail(), key.app.key()))?;
     if !of_app || !messages::exists(connection, key.app, key.message)? {
         return Ok(None);
     }
     let sql = "SELECT state, due_at, tries FROM delivery WHERE endpoint_key = ? AND message_key = ?";
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = compile(connection, sql)?;
     let mut rows = statement.query((key.endpoint.key(), key.message.key()))?;
     let Some(row) = rows.next()? else {
         return Ok(None);

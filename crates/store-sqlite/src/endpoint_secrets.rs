@@ -10,6 +10,7 @@ use wirepost_store::error::Conflict;
 
 use crate::columns::Columns;
 use crate::failure::Outcome;
+use crate::statement::compile;
 
 /// Makes `secret` the current one of an endpoint that has none.
 pub(crate) fn insert(
@@ -19,7 +20,7 @@ pub(crate) fn insert(
 ) -> rusqlite::Result<()> {
     let sql =
         "INSERT INTO endpoint_secret (endpoint_key, secret, created_at, expires_at) VALUES (?, ?, ?, ?)";
-    connection.prepare_cached(sql)?.execute((
+    compile(connection, sql)?.execute((
         endpoint.key(),
         secret.secret.expose(),
         secret.created_at.as_millis(),
@@ -32,7 +33,7 @@ pub(crate) fn insert(
 pub(crate) fn of_endpoint(connection: &Connection, endpoint_key: i64) -> Outcome<Vec<EndpointSecret>> {
     let sql = "SELECT number, secret, created_at, expires_at FROM endpoint_secret WHERE endpoint_key = ?
                ORDER BY expires_at IS NOT NULL, number DESC";
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = compile(connection, sql)?;
     let mut rows = statement.query([endpoint_key])?;
     let mut secrets = Vec::new();
     while let Some(row) = rows.next()? {
@@ -56,20 +57,20 @@ pub(crate) fn rotate(
 ) -> Outcome<()> {
     let now = secret.created_at.as_millis();
     let sql = "SELECT count(*) FROM endpoint_secret WHERE endpoint_key = ? AND expires_at > ?";
-    let valid: usize = connection
-        .prepare_cached(sql)?
-        .query_row((endpoint.key(), now), |row| row.get(0))?;
+    let valid: usize = compile(connection, sql)?.query_row((endpoint.key(), now), |row| row.get(0))?;
     if valid >= old_most {
         return Err(StoreError::Conflict(Conflict::Secrets).into());
     }
-    connection
-        .prepare_cached("DELETE FROM endpoint_secret WHERE endpoint_key = ? AND expires_at <= ?")?
-        .execute((endpoint.key(), now))?;
-    connection
-        .prepare_cached(
-            "UPDATE endpoint_secret SET expires_at = ? WHERE endpoint_key = ? AND expires_at IS NULL",
-        )?
-        .execute((old_expires_at.as_millis(), endpoint.key()))?;
+    compile(
+        connection,
+        "DELETE FROM endpoint_secret WHERE endpoint_key = ? AND expires_at <= ?",
+    )?
+    .execute((endpoint.key(), now))?;
+    compile(
+        connection,
+        "UPDATE endpoint_secret SET expires_at = ? WHERE endpoint_key = ? AND expires_at IS NULL",
+    )?
+    .execute((old_expires_at.as_millis(), endpoint.key()))?;
     insert(connection, endpoint, secret)?;
     Ok(())
 }

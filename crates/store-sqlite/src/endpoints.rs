@@ -14,6 +14,7 @@ use wirepost_store::{StoreError, StoreResult};
 use crate::columns::{Columns, to_json};
 use crate::failure::Outcome;
 use crate::listing::Listing;
+use crate::statement::compile;
 use crate::{SqliteStore, apps, endpoint_secrets};
 
 const COLUMNS: &str = "key, tail, uid, url, description, event_types, channels, disabled_reason, disabled_at, \
@@ -37,12 +38,11 @@ impl Endpoints for SqliteStore {
         self.writer
             .write(move |writing| {
                 by_id(writing.connection, app, endpoint)?;
-                writing
-                    .connection
-                    .prepare_cached(
-                        "UPDATE endpoint SET deleted_at = ?, revision = revision + 1 WHERE key = ?",
-                    )?
-                    .execute((at.as_millis(), endpoint.key()))?;
+                compile(
+                    writing.connection,
+                    "UPDATE endpoint SET deleted_at = ?, revision = revision + 1 WHERE key = ?",
+                )?
+                .execute((at.as_millis(), endpoint.key()))?;
                 Ok(())
             })
             .await
@@ -115,7 +115,7 @@ pub(crate) fn by_id(connection: &Connection, app: AppId, id: EndpointId) -> Outc
     let sql = format!(
         "SELECT {COLUMNS} FROM endpoint WHERE key = ? AND tail = ? AND app_key = ? AND deleted_at IS NULL"
     );
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query((id.key(), id.tail(), app.key()))?;
     let found = rows.next()?.map(|row| read(row, app)).transpose()?;
     match found {
@@ -126,7 +126,7 @@ pub(crate) fn by_id(connection: &Connection, app: AppId, id: EndpointId) -> Outc
 
 fn by_uid(connection: &Connection, app: AppId, uid: &str) -> Outcome<Endpoint> {
     let sql = format!("SELECT {COLUMNS} FROM endpoint WHERE app_key = ? AND uid = ? AND deleted_at IS NULL");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query((app.key(), uid))?;
     let found = rows.next()?.map(|row| read(row, app)).transpose()?;
     match found {
@@ -137,7 +137,7 @@ fn by_uid(connection: &Connection, app: AppId, uid: &str) -> Outcome<Endpoint> {
 
 fn all_of_app(connection: &Connection, app: AppId) -> Outcome<Vec<EndpointWithSecrets>> {
     let sql = format!("SELECT {COLUMNS} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL ORDER BY key");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query([app.key()])?;
     let mut endpoints = Vec::new();
     while let Some(row) = rows.next()? {
@@ -156,7 +156,7 @@ fn insert(connection: &Connection, endpoint: &Endpoint, secret: &EndpointSecret)
     let sql = format!(
         "INSERT INTO endpoint ({COLUMNS}, app_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );
-    connection.prepare_cached(&sql)?.execute(params![
+    compile(connection, &sql)?.execute(params![
         endpoint.id.key(),
         endpoint.id.tail(),
         endpoint.uid.as_ref().map(Uid::as_str),
@@ -189,8 +189,7 @@ fn update(connection: &Connection, endpoint: &Endpoint) -> Outcome<()> {
     // endpoint that was disabled starts afresh.
     let enabled = stored.disabled.is_some() && endpoint.disabled.is_none();
     let failing_since = if enabled { None } else { stored.failing_since };
-    connection
-        .prepare_cached(
+    compile(connection,
             "UPDATE endpoint
              SET uid = ?, url = ?, description = ?, event_types = ?, channels = ?, disabled_reason = ?,
                  disabled_at = ?, throttle_rate = ?, metadata = ?, headers = ?, failing_since = ?, updated_at = ?,
@@ -220,8 +219,7 @@ fn refuse_taken_uid(connection: &Connection, endpoint: &Endpoint) -> Outcome<()>
         return Ok(());
     };
     let sql = "SELECT key FROM endpoint WHERE app_key = ? AND uid = ? AND deleted_at IS NULL";
-    let holder: Option<i64> = connection
-        .prepare_cached(sql)?
+    let holder: Option<i64> = compile(connection, sql)?
         .query_row((endpoint.app.key(), uid.as_str()), |row| row.get(0))
         .optional()?;
     if holder.is_some_and(|key| key != endpoint.id.key()) {

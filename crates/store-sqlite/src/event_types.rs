@@ -14,6 +14,7 @@ use crate::SqliteStore;
 use crate::columns::{Columns, to_json};
 use crate::failure::Outcome;
 use crate::listing::Listing;
+use crate::statement::compile;
 
 const COLUMNS: &str =
     "name, description, archived, deprecated, schemas, feature_flag, group_name, created_at, updated_at";
@@ -46,9 +47,7 @@ impl EventTypes for SqliteStore {
         let name = name.clone();
         self.writer
             .write(move |writing| {
-                let removed = writing
-                    .connection
-                    .prepare_cached("DELETE FROM event_type WHERE name = ?")?
+                let removed = compile(writing.connection, "DELETE FROM event_type WHERE name = ?")?
                     .execute([name.as_str()])?;
                 if removed == 0 {
                     return Err(StoreError::NotFound.into());
@@ -63,7 +62,7 @@ impl EventTypes for SqliteStore {
         self.readers
             .read(move |connection| {
                 let sql = format!("SELECT {COLUMNS} FROM event_type WHERE name = ?");
-                let mut statement = connection.prepare_cached(&sql)?;
+                let mut statement = compile(connection, &sql)?;
                 let mut rows = statement.query([name.as_str()])?;
                 rows.next()?.map_or(Err(StoreError::NotFound.into()), read)
             })
@@ -100,9 +99,7 @@ impl EventTypes for SqliteStore {
 }
 
 fn exists(connection: &Connection, name: &EventTypeName) -> rusqlite::Result<bool> {
-    connection
-        .prepare_cached("SELECT 1 FROM event_type WHERE name = ?")?
-        .exists([name.as_str()])
+    compile(connection, "SELECT 1 FROM event_type WHERE name = ?")?.exists([name.as_str()])
 }
 
 fn put(connection: &Connection, event_type: &EventType) -> rusqlite::Result<()> {
@@ -114,7 +111,7 @@ fn put(connection: &Connection, event_type: &EventType) -> rusqlite::Result<()> 
              feature_flag = excluded.feature_flag, group_name = excluded.group_name,
              updated_at = excluded.updated_at"
     );
-    connection.prepare_cached(&sql)?.execute((
+    compile(connection, &sql)?.execute((
         event_type.name.as_str(),
         &event_type.description,
         event_type.archived,

@@ -23,8 +23,11 @@ mod opening;
 mod readers;
 mod recording;
 mod settings;
+mod statement;
 mod stats;
 mod tokens;
+#[cfg(test)]
+mod trials;
 mod writer;
 mod writing;
 

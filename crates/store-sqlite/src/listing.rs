@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row, params_from_iter};
 use wirepost_store::page::{Order, Page, PageQuery};
 
 use crate::failure::Outcome;
+use crate::statement::compile;
 
 /// A list that is being put together.
 pub(crate) struct Listing {
@@ -94,7 +95,7 @@ impl Listing {
         connection: &Connection,
         mut read: impl FnMut(&Row<'_>) -> Outcome<T>,
     ) -> Outcome<Vec<T>> {
-        let mut statement = connection.prepare_cached(&self.sql)?;
+        let mut statement = compile(connection, &self.sql)?;
         let mut rows = statement.query(params_from_iter(self.values))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {

@@ -16,6 +16,7 @@ use crate::columns::Columns;
 use crate::failure::Outcome;
 use crate::key_range::KeyRange;
 use crate::listing::Listing;
+use crate::statement::compile;
 use crate::writer::closed;
 use crate::{SqliteStore, apps};
 
@@ -114,10 +115,11 @@ impl Messages for SqliteStore {
                 if !exists(writing.connection, app, message)? {
                     return Err(StoreError::NotFound.into());
                 }
-                writing
-                    .connection
-                    .prepare_cached("UPDATE message_content SET payload = NULL WHERE key = ?")?
-                    .execute([message.key()])?;
+                compile(
+                    writing.connection,
+                    "UPDATE message_content SET payload = NULL WHERE key = ?",
+                )?
+                .execute([message.key()])?;
                 Ok(())
             })
             .await
@@ -126,31 +128,33 @@ impl Messages for SqliteStore {
 
 /// Whether the app, unless it was deleted, has this message.
 pub(crate) fn exists(connection: &Connection, app: AppId, message: MessageId) -> rusqlite::Result<bool> {
-    let known = connection
-        .prepare_cached("SELECT 1 FROM message WHERE app_key = ? AND key = ? AND tail = ?")?
-        .exists((app.key(), message.key(), message.tail()))?;
+    let known = compile(
+        connection,
+        "SELECT 1 FROM message WHERE app_key = ? AND key = ? AND tail = ?",
+    )?
+    .exists((app.key(), message.key(), message.tail()))?;
     Ok(known && apps::exists(connection, app)?)
 }
 
 /// The payload of a message; `None` once it was removed.
 pub(crate) fn payload(connection: &Connection, message_key: i64) -> rusqlite::Result<Option<Bytes>> {
-    let payload: Option<Option<Vec<u8>>> = connection
-        .prepare_cached("SELECT payload FROM message_content WHERE key = ?")?
-        .query_row([message_key], |row| row.get(0))
-        .optional()?;
+    let payload: Option<Option<Vec<u8>>> =
+        compile(connection, "SELECT payload FROM message_content WHERE key = ?")?
+            .query_row([message_key], |row| row.get(0))
+            .optional()?;
     Ok(payload.flatten().map(Bytes::from))
 }
 
 fn by_id_in(connection: &Connection, app: AppId, id: MessageId) -> Outcome<Option<Message>> {
     let sql = format!("SELECT {COLUMNS} FROM message m WHERE m.app_key = ? AND m.key = ? AND m.tail = ?");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query((app.key(), id.key(), id.tail()))?;
     rows.next()?.map(|row| read(row, app)).transpose()
 }
 
 fn by_event_id(connection: &Connection, app: AppId, event_id: &str) -> Outcome<Option<Message>> {
     let sql = format!("SELECT {COLUMNS} FROM message m WHERE m.app_key = ? AND m.event_id = ?");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query((app.key(), event_id))?;
     rows.next()?.map(|row| read(row, app)).transpose()
 }

@@ -9,6 +9,7 @@ use wirepost_store::stats::{Counts, Stats, span_of};
 
 use crate::SqliteStore;
 use crate::columns::Columns;
+use crate::statement::compile;
 
 pub(crate) const ADD_COUNTS: &str = "INSERT INTO endpoint_counts
     (endpoint_key, span, attempts_succeeded, attempts_failed, duration_ms, delivered, failed, canceled)
@@ -73,7 +74,7 @@ impl Stats for SqliteStore {
                 if !endpoint_was_made(connection, endpoint)? {
                     return Ok(Vec::new());
                 }
-                let mut statement = connection.prepare_cached(
+                let mut statement = compile(connection,
                     "SELECT span, attempts_succeeded, attempts_failed, duration_ms, delivered, failed, canceled
                      FROM endpoint_counts WHERE endpoint_key = ? AND span BETWEEN ? AND ? ORDER BY span",
                 )?;
@@ -106,7 +107,7 @@ impl Stats for SqliteStore {
                 // Walks the index of pending ones alone, a million entries in some tens of milliseconds.
                 let sql = "SELECT count(*) FROM delivery INDEXED BY delivery_pending
                            WHERE endpoint_key = ? AND state = 0";
-                let mut statement = connection.prepare_cached(sql)?;
+                let mut statement = compile(connection, sql)?;
                 Ok(statement.query_row([endpoint.key()], |row| row.get(0))?)
             })
             .await
@@ -115,8 +116,7 @@ impl Stats for SqliteStore {
 
 /// Whether there ever was an endpoint of this id, deleted or not.
 fn endpoint_was_made(connection: &Connection, endpoint: EndpointId) -> rusqlite::Result<bool> {
-    let found: Option<i64> = connection
-        .prepare_cached("SELECT 1 FROM endpoint WHERE key = ? AND tail = ?")?
+    let found: Option<i64> = compile(connection, "SELECT 1 FROM endpoint WHERE key = ? AND tail = ?")?
         .query_row((endpoint.key(), endpoint.tail()), |row| row.get(0))
         .optional()?;
     Ok(found.is_some())

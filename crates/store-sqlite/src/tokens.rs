@@ -10,6 +10,7 @@ use wirepost_store::{StoreError, StoreResult};
 use crate::SqliteStore;
 use crate::columns::Columns;
 use crate::failure::Outcome;
+use crate::statement::compile;
 
 const COLUMNS: &str = "hash, key, tail, name, app_key, app_tail, created_at";
 
@@ -25,7 +26,7 @@ impl Tokens for SqliteStore {
                 let sql = format!(
                     "INSERT INTO token ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING"
                 );
-                writing.connection.prepare_cached(&sql)?.execute((
+                compile(writing.connection, &sql)?.execute((
                     token.hash,
                     token.id.key(),
                     token.id.tail(),
@@ -43,7 +44,7 @@ impl Tokens for SqliteStore {
         self.readers
             .read(move |connection| {
                 let sql = format!("SELECT {COLUMNS} FROM token WHERE hash = ?");
-                let mut statement = connection.prepare_cached(&sql)?;
+                let mut statement = compile(connection, &sql)?;
                 let mut rows = statement.query([hash])?;
                 rows.next()?.map_or(Err(StoreError::NotFound.into()), read)
             })
@@ -54,7 +55,7 @@ impl Tokens for SqliteStore {
         self.readers
             .read(|connection| {
                 let sql = "SELECT 1 FROM token WHERE app_key IS NULL LIMIT 1";
-                Ok(connection.prepare_cached(sql)?.exists([])?)
+                Ok(compile(connection, sql)?.exists([])?)
             })
             .await
     }

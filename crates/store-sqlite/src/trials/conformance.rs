@@ -8,7 +8,8 @@ use wirepost_model::clock::Clock;
 use wirepost_store::Store;
 use wirepost_store::accepted::Handover;
 use wirepost_store::conformance::{StoreFactory, run_all};
-use wirepost_store_sqlite::{Settings, SqliteStore};
+
+use crate::{Settings, SqliteStore};
 
 /// Databases in a folder that goes with it.
 struct TemporaryFile(TempDir);

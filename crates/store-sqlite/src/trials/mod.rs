@@ -1,0 +1,8 @@
+//! Trials of the whole store: the suite that every store must pass, and what only a file can suffer.
+
+mod conformance;
+mod crash;
+mod full_disk;
+mod log_growth;
+mod spoiled_batch;
+mod workload;
