@@ -73,7 +73,8 @@ pub struct DeliveryView {
 /// Keeps deliveries.
 #[async_trait]
 pub trait Deliveries {
-    /// Up to `limit` pending deliveries of this endpoint that are due by `now`, with payloads.
+    /// Up to `limit` pending deliveries of this endpoint that are due by `now`, with payloads; fewer where the
+    /// payloads together are large.
     async fn due_deliveries(
         &self,
         endpoint: EndpointId,
@@ -85,6 +86,8 @@ pub trait Deliveries {
     async fn pending_endpoints(&self) -> StoreResult<Vec<PendingEndpoint>>;
 
     /// Writes attempts, next states, endpoint health and 5-minute counters in one transaction, synced to disk.
+    /// Hands nothing over: the caller knows the states it gave. Disabling raises the endpoint's revision,
+    /// `failing_since` alone does not. A failed attempt by hand counts no end of its delivery again.
     ///
     /// # Errors
     /// `Unavailable`: then nothing of it was written.
@@ -94,7 +97,8 @@ pub trait Deliveries {
         health: Vec<HealthChange>,
     ) -> StoreResult<()>;
 
-    /// Asks for one attempt by hand now, whatever the endpoint subscribed; hands it over to the engine.
+    /// Asks for one attempt by hand now, whatever the endpoint subscribed; hands it over to the engine. When that
+    /// attempt fails, the delivery returns to the state it had; to failed, where there was none.
     ///
     /// # Errors
     /// `NotFound` when the app lacks the message or endpoint.

@@ -36,8 +36,9 @@ pub trait Endpoints {
     /// `NotFound` when the app is gone; `Conflict(Uid)` when another endpoint of the app has its uid.
     async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()>;
 
-    /// Replaces everything but ids and `created_at`, where the stored revision still is `endpoint.revision`;
-    /// the stored one rises by one.
+    /// Replaces everything but ids, `created_at` and `failing_since`, where the stored revision still is
+    /// `endpoint.revision`; the stored one rises by one. Since when it fails is the engine's to say
+    /// (`record_attempts`); enabling an endpoint that was disabled forgets it.
     ///
     /// # Errors
     /// `NotFound`; `Conflict(Uid)`; `Conflict(Revision)` when it changed since it was read.
