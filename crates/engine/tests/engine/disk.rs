@@ -1,0 +1,266 @@
+//! What outlives an engine: the rows, and how they change. Pure; the store before it adds time and faults.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use bytes::Bytes;
+use wirepost_model::app::App;
+use wirepost_model::delivery::{DeliveryKey, DeliveryState, DeliveryStatus, Progress, ResumeAs};
+use wirepost_model::endpoint::{Endpoint, EndpointSecret};
+use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId};
+use wirepost_model::timestamp::Timestamp;
+use wirepost_store::accepted::DueDelivery;
+use wirepost_store::deliveries::{AttemptRecord, DueBatch, HealthChange, PendingEndpoint};
+use wirepost_store::endpoints::{AppWithEndpoints, EndpointWithSecrets};
+use wirepost_store::messages::NewMessage;
+use wirepost_store::{StoreError, StoreResult};
+
+/// An endpoint, its secrets, and whether it was deleted.
+pub(crate) struct EndpointRow {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) secrets: Vec<EndpointSecret>,
+    pub(crate) deleted: bool,
+    /// Whether it ever was disabled for 410 Gone.
+    pub(crate) was_gone: bool,
+}
+
+/// A delivery.
+#[derive(Clone, Copy)]
+pub(crate) struct DeliveryRow {
+    pub(crate) key: DeliveryKey,
+    pub(crate) state: DeliveryState,
+    pub(crate) progress: Progress,
+    /// How often somebody asked to send it again.
+    pub(crate) resends: u32,
+}
+
+/// An attempt, and whether its state was left alone because somebody had changed the delivery meanwhile.
+pub(crate) struct AttemptRow {
+    pub(crate) record: AttemptRecord,
+    pub(crate) fenced: bool,
+}
+
+/// All rows.
+#[derive(Default)]
+pub(crate) struct Disk {
+    pub(crate) apps: BTreeMap<AppId, App>,
+    pub(crate) endpoints: BTreeMap<EndpointId, EndpointRow>,
+    pub(crate) payloads: BTreeMap<MessageId, Option<Bytes>>,
+    pub(crate) deliveries: BTreeMap<(EndpointId, MessageId), DeliveryRow>,
+    pub(crate) attempts: Vec<AttemptRow>,
+    attempt_ids: HashSet<AttemptId>,
+    pending: BTreeMap<EndpointId, BTreeSet<(Timestamp, MessageId)>>,
+}
+
+/// What the engine hears after a commit.
+#[derive(Default)]
+pub(crate) struct Effects {
+    pub(crate) due: Vec<DueDelivery>,
+    pub(crate) later: Vec<PendingEndpoint>,
+}
+
+impl Disk {
+    pub(crate) fn accept(&mut self, message: &NewMessage, now: Timestamp, effects: &mut Effects) {
+        let id = message.message.id;
+        self.payloads.insert(id, Some(message.payload.clone()));
+        for (endpoint, state) in &message.deliveries {
+            let key = DeliveryKey {
+                app: message.message.app,
+                endpoint: *endpoint,
+                message: id,
+            };
+            let progress = Progress::FRESH;
+            self.put(DeliveryRow {
+                key,
+                state: *state,
+                progress,
+                resends: 0,
+            });
+            match *state {
+                DeliveryState::Pending { due_at } if due_at <= now => effects.due.push(DueDelivery {
+                    key,
+                    progress,
+                    due_at,
+                    payload: Some(message.payload.clone()),
+                }),
+                DeliveryState::Pending { due_at } => effects.later.push(PendingEndpoint {
+                    app: key.app,
+                    endpoint: *endpoint,
+                    first_due_at: due_at,
+                }),
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) fn resend(
+        &mut self,
+        key: DeliveryKey,
+        now: Timestamp,
+        effects: &mut Effects,
+    ) -> StoreResult<()> {
+        let row = self.deliveries.get(&(key.endpoint, key.message));
+        let mut row = *row.ok_or(StoreError::NotFound)?;
+        row.progress.resend = Some(row.progress.resend.unwrap_or(ResumeAs(row.state)));
+        row.progress.revision += 1;
+        row.resends += 1;
+        row.state = DeliveryState::Pending { due_at: now };
+        self.put(row);
+        effects.due.push(DueDelivery {
+            key,
+            progress: row.progress,
+            due_at: now,
+            payload: self.payloads.get(&key.message).cloned().flatten(),
+        });
+        Ok(())
+    }
+
+    pub(crate) fn due(&self, endpoint: EndpointId, now: Timestamp, limit: usize) -> DueBatch {
+        let Some(pending) = self.pending.get(&endpoint) else {
+            return DueBatch::default();
+        };
+        let due = pending.iter().take(limit).take_while(|(at, _)| *at <= now);
+        let deliveries: Vec<_> = due
+            .map(|(due_at, message)| {
+                let row = &self.deliveries[&(endpoint, *message)];
+                DueDelivery {
+                    key: row.key,
+                    progress: row.progress,
+                    due_at: *due_at,
+                    payload: self.payloads.get(message).cloned().flatten(),
+                }
+            })
+            .collect();
+        let next_due_at = match deliveries.last() {
+            None => pending.first(),
+            Some(last) => pending
+                .range((
+                    std::ops::Bound::Excluded((last.due_at, last.key.message)),
+                    std::ops::Bound::Unbounded,
+                ))
+                .next(),
+        };
+        DueBatch {
+            next_due_at: next_due_at.map(|(at, _)| *at),
+            deliveries,
+        }
+    }
+
+    pub(crate) fn pending_endpoints(&self) -> Vec<PendingEndpoint> {
+        let first = |(endpoint, pending): (&EndpointId, &BTreeSet<(Timestamp, MessageId)>)| {
+            let (first_due_at, _) = *pending.first()?;
+            Some(PendingEndpoint {
+                app: self.endpoints[endpoint].endpoint.app,
+                endpoint: *endpoint,
+                first_due_at,
+            })
+        };
+        self.pending.iter().filter_map(first).collect()
+    }
+
+    /// Idempotent by attempt id: after a lost answer the same batch comes again.
+    pub(crate) fn record(&mut self, record: AttemptRecord) {
+        if !self.attempt_ids.insert(record.attempt.id) {
+            return;
+        }
+        let key = record.attempt.delivery;
+        let mut row = self.deliveries[&(key.endpoint, key.message)];
+        let fenced = row.progress.revision != record.read_revision;
+        if !fenced {
+            row.state = record.state;
+            row.progress = Progress {
+                tries: record.tries,
+                revision: row.progress.revision + 1,
+                resend: None,
+            };
+            self.put(row);
+        }
+        self.attempts.push(AttemptRow { record, fenced });
+    }
+
+    pub(crate) fn change_health(&mut self, change: &HealthChange) {
+        let Some(row) = self.endpoints.get_mut(&change.endpoint) else {
+            return;
+        };
+        row.endpoint.failing_since = change.failing_since;
+        if change.disable.is_some() && row.endpoint.disabled.is_none() {
+            row.endpoint.disabled = change.disable;
+            row.endpoint.revision += 1;
+        }
+        let gone = wirepost_model::endpoint::DisabledReason::Gone;
+        row.was_gone |= row
+            .endpoint
+            .disabled
+            .is_some_and(|disabled| disabled.reason == gone);
+    }
+
+    pub(crate) fn end_pending(
+        &mut self,
+        endpoint: EndpointId,
+        status: DeliveryStatus,
+        limit: usize,
+    ) -> usize {
+        let pending = self.pending.get(&endpoint).into_iter().flatten();
+        let ending: Vec<_> = pending.take(limit).map(|(_, message)| *message).collect();
+        for message in &ending {
+            let mut row = self.deliveries[&(endpoint, *message)];
+            row.state = status.with_due_at(Timestamp::default());
+            row.progress.revision += 1;
+            row.progress.resend = None;
+            self.put(row);
+        }
+        ending.len()
+    }
+
+    pub(crate) fn update_endpoint(&mut self, endpoint: Endpoint) -> StoreResult<()> {
+        let row = self.endpoints.get_mut(&endpoint.id).filter(|row| !row.deleted);
+        let row = row.ok_or(StoreError::NotFound)?;
+        let enabled = row.endpoint.disabled.is_some() && endpoint.disabled.is_none();
+        let failing_since = row.endpoint.failing_since.filter(|_| !enabled);
+        row.endpoint = Endpoint {
+            failing_since,
+            revision: row.endpoint.revision + 1,
+            ..endpoint
+        };
+        Ok(())
+    }
+
+    pub(crate) fn app_with_endpoints(&self, app: AppId) -> StoreResult<AppWithEndpoints> {
+        let found = self.apps.get(&app).cloned().ok_or(StoreError::NotFound)?;
+        let of_app = self
+            .endpoints
+            .values()
+            .filter(|row| row.endpoint.app == app && !row.deleted);
+        let endpoints = of_app
+            .map(|row| EndpointWithSecrets {
+                endpoint: row.endpoint.clone(),
+                secrets: row.secrets.clone(),
+            })
+            .collect();
+        Ok(AppWithEndpoints {
+            app: found,
+            endpoints,
+        })
+    }
+
+    /// Attempts of a delivery that reached out, oldest first.
+    pub(crate) fn attempts_of(&self, key: DeliveryKey) -> impl Iterator<Item = &AttemptRow> {
+        self.attempts
+            .iter()
+            .filter(move |row| row.record.attempt.delivery == key)
+    }
+
+    fn put(&mut self, row: DeliveryRow) {
+        let id = (row.key.endpoint, row.key.message);
+        let pending = self.pending.entry(row.key.endpoint).or_default();
+        if let Some(due_at) = self
+            .deliveries
+            .insert(id, row)
+            .and_then(|before| before.state.due_at())
+        {
+            pending.remove(&(due_at, row.key.message));
+        }
+        if let Some(due_at) = row.state.due_at() {
+            pending.insert((due_at, row.key.message));
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! A store in memory, on one thread and in virtual time: the truth that an engine needs, with faults on the way.
+//!
+//! Like the real one it writes in the order of asking, and hands over after the commit and before the next.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use wirepost_model::app::App;
+use wirepost_model::clock::Clock;
+use wirepost_model::delivery::{DeliveryKey, DeliveryStatus};
+use wirepost_model::endpoint::{Endpoint, EndpointSecret};
+use wirepost_model::event_type::EventType;
+use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId};
+use wirepost_model::message::StoredMessage;
+use wirepost_model::names::EventTypeName;
+use wirepost_model::timestamp::Timestamp;
+use wirepost_model::token::Token;
+use wirepost_store::accepted::Handover;
+use wirepost_store::apps::Apps;
+use wirepost_store::attempts::{AttemptFilter, Attempts, StoredAttempt};
+use wirepost_store::deliveries::{
+    AttemptRecord, Deliveries, DeliveryView, DueBatch, HealthChange, PendingEndpoint,
+};
+use wirepost_store::endpoints::{AppWithEndpoints, Endpoints};
+use wirepost_store::event_types::EventTypes;
+use wirepost_store::messages::{MessageFilter, Messages, NewMessage};
+use wirepost_store::page::{Page, PageQuery};
+use wirepost_store::stats::{Counts, Stats};
+use wirepost_store::tokens::Tokens;
+use wirepost_store::{Store, StoreError, StoreResult};
+
+use crate::clock::pass;
+use crate::disk::{Disk, Effects, EndpointRow};
+use crate::faults::{Fate, Faults};
+
+/// The way to a disk.
+pub(crate) struct MemoryStore {
+    pub(crate) disk: Arc<Mutex<Disk>>,
+    pub(crate) faults: Faults,
+    clock: Arc<dyn Clock>,
+    handover: Handover,
+    writer: tokio::sync::Mutex<()>,
+}
+
+impl MemoryStore {
+    pub(crate) fn new(
+        disk: Arc<Mutex<Disk>>,
+        faults: Faults,
+        clock: Arc<dyn Clock>,
+        handover: Handover,
+    ) -> Self {
+        Self {
+            disk,
+            faults,
+            clock,
+            handover,
+            writer: tokio::sync::Mutex::default(),
+        }
+    }
+
+    async fn write<T>(
+        &self,
+        change: impl FnOnce(&mut Disk, &mut Effects) -> StoreResult<T> + Send,
+    ) -> StoreResult<T> {
+        let turn = self.writer.lock().await;
+        let (fate, time) = self.faults.draw();
+        if !time.is_zero() {
+            pass(time).await;
+        }
+        let mut effects = Effects::default();
+        let done = match fate {
+            Fate::FailedBefore | Fate::HangsBefore => Err(unavailable("it went away before the commit")),
+            _ => change(&mut self.disk.lock(), &mut effects),
+        };
+        self.handover.offer(effects.due);
+        if !effects.later.is_empty() {
+            self.handover.note(effects.later);
+        }
+        drop(turn);
+        match fate {
+            Fate::FailedAfter => Err(unavailable("it went away after the commit")),
+            Fate::HangsBefore | Fate::HangsAfter => std::future::pending().await,
+            _ => done,
+        }
+    }
+
+    async fn read<T>(&self, look: impl FnOnce(&Disk) -> StoreResult<T> + Send) -> StoreResult<T> {
+        let (fate, time) = self.faults.draw();
+        let found = look(&self.disk.lock());
+        if !time.is_zero() {
+            pass(time).await;
+        }
+        match fate {
+            Fate::Done => found,
+            Fate::FailedBefore | Fate::FailedAfter => Err(unavailable("it cannot be read")),
+            Fate::HangsBefore | Fate::HangsAfter => std::future::pending().await,
+        }
+    }
+}
+
+fn unavailable(why: &str) -> StoreError {
+    StoreError::Unavailable(why.to_owned())
+}
+
+/// What an engine never asks.
+fn never_asked<T>() -> StoreResult<T> {
+    Err(unavailable("an engine never asks this"))
+}
+
+#[async_trait]
+impl Apps for MemoryStore {
+    async fn create_app(&self, app: App) -> StoreResult<()> {
+        self.write(|disk, _| {
+            disk.apps.insert(app.id, app);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn update_app(&self, app: App, _: Timestamp) -> StoreResult<()> {
+        self.create_app(app).await
+    }
+
+    async fn delete_app(&self, app: AppId, _: Timestamp) -> StoreResult<()> {
+        self.write(|disk, _| {
+            disk.apps.remove(&app);
+            for row in disk.endpoints.values_mut() {
+                row.deleted |= row.endpoint.app == app;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn find_app(&self, _: &str) -> StoreResult<App> {
+        never_asked()
+    }
+
+    async fn list_apps(&self, _: PageQuery<i64>) -> StoreResult<Page<App>> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl Endpoints for MemoryStore {
+    async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()> {
+        let row = EndpointRow {
+            endpoint,
+            secrets: vec![secret],
+            deleted: false,
+            was_gone: false,
+        };
+        self.write(|disk, _| {
+            disk.endpoints.insert(row.endpoint.id, row);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()> {
+        self.write(|disk, _| disk.update_endpoint(endpoint)).await
+    }
+
+    async fn delete_endpoint(&self, _: AppId, endpoint: EndpointId, _: Timestamp) -> StoreResult<()> {
+        self.write(|disk, _| {
+            let row = disk.endpoints.get_mut(&endpoint);
+            row.ok_or(StoreError::NotFound)?.deleted = true;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn find_endpoint(&self, _: AppId, _: &str) -> StoreResult<Endpoint> {
+        never_asked()
+    }
+
+    async fn list_endpoints(&self, _: AppId, _: PageQuery<i64>) -> StoreResult<Page<Endpoint>> {
+        never_asked()
+    }
+
+    async fn endpoint_secrets(&self, _: AppId, _: EndpointId) -> StoreResult<Vec<EndpointSecret>> {
+        never_asked()
+    }
+
+    async fn rotate_secret(
+        &self,
+        _: AppId,
+        endpoint: EndpointId,
+        secret: EndpointSecret,
+        old_expires_at: Timestamp,
+        _: usize,
+    ) -> StoreResult<()> {
+        self.write(|disk, _| {
+            let row = disk.endpoints.get_mut(&endpoint).ok_or(StoreError::NotFound)?;
+            for old in &mut row.secrets {
+                old.expires_at = old.expires_at.or(Some(old_expires_at));
+            }
+            row.secrets.insert(0, secret);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn app_with_endpoints(&self, app: AppId) -> StoreResult<AppWithEndpoints> {
+        self.read(|disk| disk.app_with_endpoints(app)).await
+    }
+}
+
+#[async_trait]
+impl Messages for MemoryStore {
+    async fn accept_messages(&self, messages: Vec<NewMessage>) -> StoreResult<Vec<Result<(), StoreError>>> {
+        let now = self.clock.now();
+        self.write(|disk, effects| {
+            for message in &messages {
+                disk.accept(message, now, effects);
+            }
+            Ok(messages.iter().map(|_| Ok(())).collect())
+        })
+        .await
+    }
+
+    async fn find_message(&self, _: AppId, _: &str, _: bool) -> StoreResult<StoredMessage> {
+        never_asked()
+    }
+
+    async fn find_messages(&self, _: AppId, _: Vec<MessageId>, _: bool) -> StoreResult<Vec<StoredMessage>> {
+        never_asked()
+    }
+
+    async fn list_messages(
+        &self,
+        _: AppId,
+        _: MessageFilter,
+        _: PageQuery<i64>,
+    ) -> StoreResult<Page<StoredMessage>> {
+        never_asked()
+    }
+
+    async fn expunge_content(&self, _: AppId, message: MessageId) -> StoreResult<()> {
+        self.write(|disk, _| {
+            let payload = disk.payloads.get_mut(&message);
+            *payload.ok_or(StoreError::NotFound)? = None;
+            Ok(())
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Deliveries for MemoryStore {
+    async fn due_deliveries(
+        &self,
+        endpoint: EndpointId,
+        now: Timestamp,
+        limit: usize,
+    ) -> StoreResult<DueBatch> {
+        self.read(|disk| Ok(disk.due(endpoint, now, limit))).await
+    }
+
+    async fn pending_endpoints(&self) -> StoreResult<Vec<PendingEndpoint>> {
+        self.read(|disk| Ok(disk.pending_endpoints())).await
+    }
+
+    async fn record_attempts(
+        &self,
+        records: Vec<AttemptRecord>,
+        health: Vec<HealthChange>,
+    ) -> StoreResult<()> {
+        self.write(|disk, _| {
+            for record in records {
+                disk.record(record);
+            }
+            for change in &health {
+                disk.change_health(change);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn resend(&self, key: DeliveryKey, now: Timestamp) -> StoreResult<()> {
+        self.write(|disk, effects| disk.resend(key, now, effects)).await
+    }
+
+    async fn end_pending(
+        &self,
+        endpoint: EndpointId,
+        status: DeliveryStatus,
+        limit: usize,
+    ) -> StoreResult<usize> {
+        self.write(|disk, _| Ok(disk.end_pending(endpoint, status, limit)))
+            .await
+    }
+
+    async fn deliveries_of_message(&self, _: AppId, _: MessageId) -> StoreResult<Vec<DeliveryView>> {
+        never_asked()
+    }
+
+    async fn find_deliveries(&self, _: Vec<DeliveryKey>) -> StoreResult<Vec<DeliveryView>> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl EventTypes for MemoryStore {
+    async fn create_event_type(&self, _: EventType) -> StoreResult<()> {
+        never_asked()
+    }
+
+    async fn put_event_types(&self, _: Vec<EventType>) -> StoreResult<()> {
+        never_asked()
+    }
+
+    async fn remove_event_type(&self, _: &EventTypeName) -> StoreResult<()> {
+        never_asked()
+    }
+
+    async fn find_event_type(&self, _: &EventTypeName) -> StoreResult<EventType> {
+        never_asked()
+    }
+
+    async fn list_event_types(&self, _: bool, _: PageQuery<String>) -> StoreResult<Page<EventType>> {
+        never_asked()
+    }
+
+    async fn known_event_types(&self, _: Vec<EventTypeName>) -> StoreResult<Vec<EventTypeName>> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl Attempts for MemoryStore {
+    async fn list_attempts_of_endpoint(
+        &self,
+        _: AppId,
+        _: EndpointId,
+        _: AttemptFilter,
+        _: PageQuery<i64>,
+    ) -> StoreResult<Page<StoredAttempt>> {
+        never_asked()
+    }
+
+    async fn list_attempts_of_message(
+        &self,
+        _: AppId,
+        _: MessageId,
+        _: Option<EndpointId>,
+        _: AttemptFilter,
+        _: PageQuery<i64>,
+    ) -> StoreResult<Page<StoredAttempt>> {
+        never_asked()
+    }
+
+    async fn find_attempt(&self, _: AppId, _: MessageId, _: AttemptId) -> StoreResult<StoredAttempt> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl Stats for MemoryStore {
+    async fn endpoint_counts(&self, _: EndpointId, _: Timestamp, _: Timestamp) -> StoreResult<Vec<Counts>> {
+        never_asked()
+    }
+
+    async fn count_pending(&self, _: EndpointId) -> StoreResult<u64> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl Tokens for MemoryStore {
+    async fn put_token(&self, _: Token) -> StoreResult<()> {
+        never_asked()
+    }
+
+    async fn find_token(&self, _: [u8; 32]) -> StoreResult<Token> {
+        never_asked()
+    }
+
+    async fn has_organisation_token(&self) -> StoreResult<bool> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn check(&self) -> StoreResult<()> {
+        self.read(|_| Ok(())).await
+    }
+
+    async fn highest_key(&self) -> StoreResult<i64> {
+        never_asked()
+    }
+
+    async fn close(&self) {}
+}
