@@ -59,7 +59,7 @@ impl Answer {
 }
 
 /// Holds answers back until it is opened.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Gate(watch::Sender<bool>);
 
 impl Default for Gate {

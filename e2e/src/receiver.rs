@@ -1,6 +1,7 @@
 //! A customer's server: keeps every request as it came, and answers as the test says. Plain, or over TLS with
 //! HTTP/1.1 or HTTP/2.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -72,6 +73,7 @@ pub struct Receiver {
     address: SocketAddr,
     scheme: &'static str,
     received: watch::Receiver<Vec<Received>>,
+    connections: watch::Receiver<HashSet<SocketAddr>>,
     task: JoinHandle<()>,
 }
 
@@ -96,12 +98,19 @@ impl Receiver {
         let address = listener.local_addr().expect("a bound socket has an address");
         let scheme = if acceptor.is_some() { "https" } else { "http" };
         let (sender, received) = watch::channel(Vec::new());
-        let inside = Arc::new(Inside { sender, behaviour });
+        let open = watch::Sender::default();
+        let connections = open.subscribe();
+        let inside = Arc::new(Inside {
+            sender,
+            open,
+            behaviour,
+        });
         let task = tokio::spawn(accept(listener, acceptor, inside));
         Self {
             address,
             scheme,
             received,
+            connections,
             task,
         }
     }
@@ -141,6 +150,34 @@ impl Receiver {
     }
 }
 
+impl Receiver {
+    /// Waits until nothing of an ended client is left: all that it had sent was received, and every connection
+    /// is closed.
+    pub async fn settled(&self) {
+        // Connections are taken in their order: once this one is, none from before is still waiting.
+        let last = TcpStream::connect(self.address)
+            .await
+            .expect("the receiver listens");
+        let address = last.local_addr().expect("a connected socket has an address");
+        let mut connections = self.connections.clone();
+        let taken = within(
+            "a connection to be taken",
+            connections.wait_for(|open| open.contains(&address)),
+        );
+        taken
+            .await
+            .expect("the receiver listens as long as it is not dropped");
+        drop(last);
+        let closed = within(
+            "connections to be closed",
+            connections.wait_for(HashSet::is_empty),
+        );
+        closed
+            .await
+            .expect("the receiver listens as long as it is not dropped");
+    }
+}
+
 impl Drop for Receiver {
     fn drop(&mut self) {
         self.task.abort();
@@ -149,28 +186,39 @@ impl Drop for Receiver {
 
 struct Inside {
     sender: watch::Sender<Vec<Received>>,
+    open: watch::Sender<HashSet<SocketAddr>>,
     behaviour: Arc<Behaviour>,
 }
 
 async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, inside: Arc<Inside>) {
     // Dropping the set ends the connections with the receiver.
     let mut connections = tokio::task::JoinSet::new();
-    while let Ok((stream, _)) = listener.accept().await {
+    while let Ok((stream, client)) = listener.accept().await {
         stream
             .set_nodelay(true)
             .expect("a connected socket takes the option");
         let (acceptor, inside) = (acceptor.clone(), inside.clone());
+        inside
+            .open
+            .send_modify(|open| assert!(open.insert(client), "two clients have one address"));
         connections.spawn(async move {
-            let Some(acceptor) = acceptor else {
-                return serve(stream, false, inside).await;
-            };
-            // A client that does not trust the certificate breaks the handshake off.
-            if let Ok(stream) = acceptor.accept(stream).await {
-                let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                serve(stream, is_http2, inside).await;
-            }
+            welcome(stream, acceptor, inside.clone()).await;
+            inside
+                .open
+                .send_modify(|open| assert!(open.remove(&client), "a client left twice"));
         });
         while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn welcome(stream: TcpStream, acceptor: Option<TlsAcceptor>, inside: Arc<Inside>) {
+    let Some(acceptor) = acceptor else {
+        return serve(stream, false, inside).await;
+    };
+    // A client that does not trust the certificate breaks the handshake off.
+    if let Ok(stream) = acceptor.accept(stream).await {
+        let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        serve(stream, is_http2, inside).await;
     }
 }
 

@@ -1,0 +1,17 @@
+//! The real binary from outside: real sockets, real TLS, real signals, the published verifiers and client library.
+//! One program for all of them, so that they are linked once.
+
+mod crash;
+mod demo;
+mod endpoints;
+mod guard;
+mod hostile_receivers;
+mod isolation;
+mod overflow;
+mod payload_bytes;
+mod published_client;
+mod retries;
+mod shutdown;
+mod signatures;
+mod starting;
+mod tls;
