@@ -40,6 +40,18 @@ pub(crate) fn own_cpu_time_of(name: &str) -> io::Result<Duration> {
     Ok(sum)
 }
 
+/// CPU time of this program and of the children that it has waited for.
+pub(crate) fn family_cpu_time() -> io::Result<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    ticks_of(&stat, 4).ok_or_else(|| unreadable("stat"))
+}
+
+/// CPU time that the whole machine has used since it started, on all cores.
+pub(crate) fn machine_cpu_time() -> io::Result<Duration> {
+    let stat = std::fs::read_to_string("/proc/stat")?;
+    parse_machine_cpu_time(&stat).ok_or_else(|| unreadable("stat"))
+}
+
 /// Resident memory of a process.
 pub(crate) fn memory(process: u32) -> io::Result<Memory> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
@@ -58,11 +70,34 @@ fn thread_name(stat: &str) -> Option<&str> {
 }
 
 fn parse_cpu_time(stat: &str) -> Option<Duration> {
+    ticks_of(stat, 2)
+}
+
+/// Adds up `count` fields: user, system, and the same two of waited-for children.
+fn ticks_of(stat: &str, count: usize) -> Option<Duration> {
     // The name may hold spaces and brackets, so the fields are counted from its last bracket.
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
-    let user: u32 = fields.get(UTIME_FIELD_AFTER_NAME)?.parse().ok()?;
-    let system: u32 = fields.get(UTIME_FIELD_AFTER_NAME + 1)?.parse().ok()?;
-    Some(TICK * (user + system))
+    let fields = stat
+        .rsplit_once(')')?
+        .1
+        .split_ascii_whitespace()
+        .skip(UTIME_FIELD_AFTER_NAME);
+    let ticks: Vec<u32> = fields.take(count).map_while(|field| field.parse().ok()).collect();
+    (ticks.len() == count).then(|| TICK * ticks.iter().sum())
+}
+
+fn parse_machine_cpu_time(stat: &str) -> Option<Duration> {
+    let fields = stat
+        .lines()
+        .next()?
+        .strip_prefix("cpu ")?
+        .split_ascii_whitespace();
+    let ticks: Vec<u64> = fields.map_while(|field| field.parse().ok()).collect();
+    // user nice system idle iowait irq softirq steal; guests are part of user.
+    let [user, nice, system, _idle, _waiting, hard, soft, stolen, ..] = ticks[..] else {
+        return None;
+    };
+    let busy = user + nice + system + hard + soft + stolen;
+    Some(Duration::from_millis(busy * TICK.as_millis() as u64))
 }
 
 fn parse_memory(status: &str) -> Option<Memory> {
@@ -81,14 +116,24 @@ fn parse_memory(status: &str) -> Option<Memory> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Memory, memory, parse_cpu_time, parse_memory, thread_name};
+    use super::{
+        Memory, memory, parse_cpu_time, parse_machine_cpu_time, parse_memory, thread_name, ticks_of,
+    };
 
-    const STAT: &str = "42 (a (b) c) S 1 42 42 0 -1 4194560 900 0 0 0 250 31 0 0 20 0 5 0 100 1 2 3";
+    const STAT: &str = "42 (a (b) c) S 1 42 42 0 -1 4194560 900 0 0 0 250 31 4 3 20 0 5 0 100 1 2 3";
 
     #[test]
     fn cpu_time_is_user_and_system_behind_any_name() {
         assert_eq!(thread_name(STAT), Some("a (b) c"));
         assert_eq!(parse_cpu_time(STAT), Some(Duration::from_millis(2_810)));
+        assert_eq!(ticks_of(STAT, 4), Some(Duration::from_millis(2_880)));
+        assert_eq!(ticks_of("42 (a) S 1", 2), None);
+    }
+
+    #[test]
+    fn the_machine_is_busy_when_it_is_not_idle() {
+        let stat = "cpu  100 10 50 9000 800 1 2 3 7 0\ncpu0 1 2 3\n";
+        assert_eq!(parse_machine_cpu_time(stat), Some(Duration::from_millis(1_660)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::arguments::Scenario;
 use crate::error::Result;
 use crate::figure::{Figure, summarize};
 use crate::report::{self, Section};
+use crate::surroundings::Disturbance;
 use crate::workbench::Workbench;
 
 /// What one round brought.
@@ -53,7 +54,9 @@ pub(crate) async fn run(bench: &Workbench, scenario: Scenario) -> Result<Outcome
     let (mut figures, mut notes, mut lost) = (Vec::new(), Vec::new(), false);
     for round in 1..=rounds {
         report::progress(&format!("({letter}) round {round} of {rounds}"));
+        let disturbance = Disturbance::watch()?;
         let round = take_round(bench, scenario).await?;
+        notes.extend(disturbance.warning()?);
         figures.push(round.figures);
         notes.extend(round.notes);
         lost |= round.lost;
