@@ -12,6 +12,7 @@ use wirepost_control::change::Change;
 use wirepost_control::endpoint_draft::EndpointChanges;
 use wirepost_model::endpoint::{Disabled, DisabledReason};
 use wirepost_model::timestamp::Timestamp;
+use wirepost_store::Store;
 use wirepost_store::apps::Apps;
 use wirepost_store::deliveries::{Deliveries, HealthChange};
 
@@ -155,6 +156,21 @@ async fn whoever_enables_an_endpoint_gives_it_the_whole_period_again() {
         .await
         .expect("a good change");
     assert_eq!((enabled.disabled, enabled.failing_since), (None, None));
+}
+
+#[tokio::test]
+async fn an_app_in_memory_is_entered_without_the_database() {
+    let rig = Rig::start();
+    let id = rig.app("acme").await.id().to_string();
+    rig.store.close().await;
+    for known in ["acme", &id] {
+        assert!(rig.control.enter(rig.caller(), known).await.is_ok(), "{known}");
+    }
+    let unknown = rig.control.enter(rig.caller(), "other").await;
+    assert!(
+        matches!(unknown, Err(ControlError::Unavailable(_))),
+        "{unknown:?}"
+    );
 }
 
 #[tokio::test]
