@@ -102,7 +102,11 @@ impl Customer {
     /// Posts a message whose payload are these bytes; its id.
     pub async fn send(&self, payload: &str) -> String {
         let body = format!(r#"{{"eventType":"{EVENT_TYPE}","payload":{payload}}}"#);
-        let message = self.api.post_text(&self.path("/msg"), body).await.expect(202);
+        let message = self
+            .api
+            .post_text(&self.path("/msg?with_content=false"), body)
+            .await
+            .expect(202);
         text(&message["id"])
     }
 
