@@ -22,6 +22,7 @@ pub(crate) enum Command {
 /// Runs a command to its end.
 pub(crate) fn run(command: Command) -> Result<(), Sentence> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(worker_threads())
         .enable_all()
         .thread_name("wirepost")
         .build()
@@ -32,4 +33,10 @@ pub(crate) fn run(command: Command) -> Result<(), Sentence> {
             Command::Demo(flags) => demo::run(&flags).await,
         }
     })
+}
+
+/// One core is the store's: its writer is busy whenever much is sent, and a worker too many only takes turns with
+/// it (measured on two cores: 9 % more CPU per delivery).
+fn worker_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
