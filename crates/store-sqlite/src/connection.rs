@@ -20,17 +20,18 @@ pub(crate) fn open_writer(path: &Path, settings: &Settings) -> rusqlite::Result<
     open(path, flags, settings.writer_cache_kib)
 }
 
-/// Turns on WAL mode, synced at every commit.
-pub(crate) fn log_ahead(connection: &Connection, settings: &Settings) -> rusqlite::Result<()> {
+/// Turns on WAL mode, synced at every commit; answers whether the file system can do that.
+pub(crate) fn log_ahead(connection: &Connection, settings: &Settings) -> rusqlite::Result<bool> {
     // Only a file without pages takes the size; WAL mode must come after it.
     connection.pragma_update(None, "page_size", settings.page_bytes)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", false)?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     let page_bytes: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
     let log_most = page_bytes * i64::from(settings.checkpoint_pages) * 2;
-    connection.pragma_update(None, "journal_size_limit", log_most)
+    connection.pragma_update(None, "journal_size_limit", log_most)?;
+    Ok(mode == "wal")
 }
 
 /// The connection that carries the log over into the file. It needs an open writer beside it.

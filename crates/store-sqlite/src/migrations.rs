@@ -15,6 +15,8 @@ pub(crate) enum MigrationError {
     Foreign,
     /// A later version wrote it.
     Newer { found: i64, known: i64 },
+    /// The file is where no log can be written ahead of it.
+    NoLog,
     /// SQLite failed.
     Sql(rusqlite::Error),
 }

@@ -1,5 +1,6 @@
 //! Opens a store: lock, connection, schema, threads; says in one sentence why not.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ impl SqliteStore {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let lock = take_lock(path)?;
+        create_private(path)?;
         let connection = open_writer(path, &settings).map_err(|error| say(path, &error))?;
         bring_up_to_date(&connection, &settings).map_err(|error| say_of_schema(path, error))?;
         let thread_failed = |error: io::Error| other(path, error);
@@ -66,16 +68,34 @@ fn take_lock(path: &Path) -> Result<FileLock, OpenError> {
     match FileLock::take(path) {
         Ok(Some(lock)) => Ok(lock),
         Ok(None) => Err(OpenError::Locked(path.to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            Err(OpenError::NoPermission(path.to_owned()))
+        Err(error) => Err(say_of_file(path, error)),
+    }
+}
+
+/// Makes the file if there is none, for its owner alone: it holds secrets. SQLite gives the log the same rights.
+fn create_private(path: &Path) -> Result<(), OpenError> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let created = options.open(path).map(drop);
+    created.map_err(|error| say_of_file(path, error))
+}
+
+fn say_of_file(path: &Path, error: io::Error) -> OpenError {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            OpenError::NoPermission(path.to_owned())
         }
-        Err(error) => Err(other(path, error)),
+        _ => other(path, error),
     }
 }
 
 fn bring_up_to_date(connection: &Connection, settings: &Settings) -> Result<(), MigrationError> {
     refuse_foreign(connection)?;
-    log_ahead(connection, settings)?;
+    if !log_ahead(connection, settings)? {
+        return Err(MigrationError::NoLog);
+    }
     migrate(connection)
 }
 
@@ -87,6 +107,10 @@ fn say_of_schema(path: &Path, error: MigrationError) -> OpenError {
             found,
             known,
         },
+        MigrationError::NoLog => other(
+            path,
+            "its file system cannot share memory, which its log (WAL) needs",
+        ),
         MigrationError::Sql(error) => say(path, &error),
     }
 }
@@ -143,6 +167,20 @@ mod tests {
         again.check().await.expect("it writes and reads");
         drop(again);
         open(&path).expect("dropped, it is free").close().await;
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_and_its_log_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("wirepost.db");
+        let store = open(&path).expect("a new file opens");
+        for name in ["wirepost.db", "wirepost.db-wal"] {
+            let file = std::fs::metadata(folder.path().join(name)).expect("it is there");
+            assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
+        }
+        drop(store);
     }
 
     #[test]

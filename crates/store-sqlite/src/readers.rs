@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -16,8 +16,6 @@ use crate::settings::Settings;
 
 /// Steps of SQLite's machine between two looks at the budget.
 const STEPS_PER_LOOK: i32 = 100_000;
-/// Looks after which a read is cut off: some seconds of work.
-const LOOKS_MOST: u32 = 5_000;
 
 /// The reading connections.
 pub(crate) struct Readers {
@@ -29,7 +27,7 @@ pub(crate) struct Readers {
 
 struct Reader {
     connection: Connection,
-    looks: Arc<AtomicU32>,
+    looks: Arc<AtomicU64>,
 }
 
 impl Readers {
@@ -86,9 +84,10 @@ impl Readers {
 impl Reader {
     fn open(path: &std::path::Path, settings: &Settings) -> rusqlite::Result<Self> {
         let mut connection = open_reader(path, settings)?;
-        let looks = Arc::new(AtomicU32::new(0));
+        let looks = Arc::new(AtomicU64::new(0));
         let counter = looks.clone();
-        let out_of_budget = move || counter.fetch_add(1, Ordering::Relaxed) >= LOOKS_MOST;
+        let looks_most = settings.read_steps_most / u64::from(STEPS_PER_LOOK.unsigned_abs());
+        let out_of_budget = move || counter.fetch_add(1, Ordering::Relaxed) >= looks_most;
         connection.progress_handler(STEPS_PER_LOOK, Some(out_of_budget))?;
         Ok(Self { connection, looks })
     }
@@ -102,5 +101,45 @@ impl Reader {
         let found = found?;
         ended?;
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wirepost_store::Store;
+
+    use super::*;
+    use crate::trials::workload::Workload;
+
+    #[tokio::test]
+    async fn a_read_without_end_is_cut_off_and_the_next_one_works() {
+        let settings = Settings {
+            read_steps_most: 1_000_000,
+            readers: 1,
+            ..Settings::default()
+        };
+        let work = Workload::begin(settings).await;
+        let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n";
+        for _ in 0..2 {
+            let cut = work
+                .store
+                .readers
+                .read(move |connection| Ok(connection.query_row(endless, [], |row| row.get::<_, i64>(0))?));
+            let cut = cut.await;
+            assert!(matches!(cut, Err(StoreError::Unavailable(_))), "{cut:?}");
+            assert_eq!(work.store.check().await, Ok(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_read_that_panics_takes_no_place_away() {
+        let settings = Settings {
+            readers: 1,
+            ..Settings::default()
+        };
+        let work = Workload::begin(settings).await;
+        let broken: StoreResult<()> = work.store.readers.read(|_| panic!("a row nobody foresaw")).await;
+        assert!(matches!(broken, Err(StoreError::Unavailable(_))), "{broken:?}");
+        assert_eq!(work.store.check().await, Ok(()));
     }
 }

@@ -15,6 +15,9 @@ pub struct Settings {
     pub reader_cache_kib: u32,
     /// Most reading connections, and so most reads at the same time.
     pub readers: usize,
+    /// Steps of SQLite's machine after which a read is cut off, some seconds of work: a read without end would
+    /// hold back the log.
+    pub read_steps_most: u64,
     /// Most writes that wait for the writer; who comes after them waits to join.
     pub queue: usize,
     /// The log is carried over into the file whenever it has grown by about this many pages.
@@ -28,6 +31,7 @@ impl Default for Settings {
             writer_cache_kib: 16 * 1_024,
             reader_cache_kib: 2 * 1_024,
             readers: 4,
+            read_steps_most: 500_000_000,
             queue: 4_096,
             checkpoint_pages: 4_000,
         }

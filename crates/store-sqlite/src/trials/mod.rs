@@ -5,4 +5,4 @@ mod crash;
 mod full_disk;
 mod log_growth;
 mod spoiled_batch;
-mod workload;
+pub(crate) mod workload;

@@ -29,8 +29,8 @@ use crate::{Settings, SqliteStore};
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_769_860_800_000);
 
 /// A store at work.
-pub(super) struct Workload {
-    pub(super) store: Arc<SqliteStore>,
+pub(crate) struct Workload {
+    pub(crate) store: Arc<SqliteStore>,
     pub(super) app: App,
     pub(super) endpoint: Endpoint,
     pub(super) folder: TempDir,
@@ -38,7 +38,7 @@ pub(super) struct Workload {
 }
 
 impl Workload {
-    pub(super) async fn begin(settings: Settings) -> Self {
+    pub(crate) async fn begin(settings: Settings) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = open(&folder.path().join("wirepost.db"), settings);
         let made = AtomicI64::new(0);

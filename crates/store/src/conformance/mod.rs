@@ -25,7 +25,7 @@ use wirepost_model::clock::Clock;
 
 use crate::Store;
 use crate::accepted::Handover;
-pub use trial::Trial;
+use trial::Trial;
 
 /// Makes stores over one database.
 #[async_trait]

@@ -29,7 +29,7 @@ pub(super) const START: Timestamp = Timestamp::from_millis(1_769_860_800_000);
 const BATCHES: usize = 1_024;
 
 /// A store under trial.
-pub struct Trial {
+pub(super) struct Trial {
     pub(super) store: Arc<dyn Store>,
     pub(super) arrivals: Arrivals,
     pub(super) clock: Arc<ManualClock>,
