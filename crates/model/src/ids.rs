@@ -11,6 +11,7 @@ use std::str::FromStr;
 
 use svix_ksuid::{KsuidLike, KsuidMs};
 
+use crate::base62;
 use crate::invalid::Invalid;
 
 /// The twenty bytes of a KSUID.
@@ -132,7 +133,7 @@ impl<K> Hash for Id<K> {
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(K::PREFIX)?;
-        out.write_str(&KsuidMs::from_bytes(self.bytes).to_base62())
+        out.write_str(std::str::from_utf8(&base62::encode(&self.bytes)).map_err(|_| fmt::Error)?)
     }
 }
 impl<K: Kind> fmt::Debug for Id<K> {

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod attempt;
+mod base62;
 pub mod clock;
 pub mod delivery;
 pub mod endpoint;

@@ -41,20 +41,13 @@ pub(crate) struct Wirepost {
 impl Wirepost {
     /// Opens the store, starts sending, then listening.
     pub(crate) async fn start(settings: Settings) -> Result<Self, Sentence> {
-        let listener = TcpListener::bind(&settings.listen)
-            .await
-            .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| format!("cannot listen: {error}"))?
-            .to_string();
+        let (listener, address) = bind(&settings.listen).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (store, arrivals) = open_store(&settings, clock.clone())?;
         let ids = id_source(&*store).await?;
         let directory = Arc::new(Directory::new(store.clone()));
-        let client = Client::new(settings.client.clone()).map_err(|error| error.to_string())?;
-        let sockets_most = sockets_within_limit(settings.engine.sockets_most);
-        let parts = EngineParts {
+        let client = Client::new(settings.client.clone()).map_err(in_words)?;
+        let engine_parts = EngineParts {
             store: store.clone(),
             directory: directory.clone(),
             transport: Arc::new(HttpTransport(client.clone())),
@@ -63,33 +56,20 @@ impl Wirepost {
             rng: seeded_rng(),
             arrivals,
         };
-        let engine = Engine::start(
-            parts,
-            EngineSettings {
-                sockets_most,
-                ..settings.engine.clone()
-            },
-        )
-        .await
-        .map_err(|error| error.to_string())?;
-        let client_for_roots = client.clone();
-        let control = Control::new(ControlParts {
+        let engine = start_engine(engine_parts, &settings.engine).await?;
+        read_trusted_roots(client.clone());
+        let (lanes, control_settings) = (Some(engine.lanes()), control_settings(&settings));
+        let control_parts = ControlParts {
             store: store.clone(),
             directory,
             clock,
             ids,
             client,
-            lanes: Some(engine.lanes()),
-            settings: ControlSettings {
-                payload_bytes_most: settings.payload_bytes_most,
-                ..ControlSettings::default()
-            },
-        });
-        let configured = settings.admin_token.as_ref().map(|token| token.0.as_str());
-        let first_token = control.ensure_organisation_token(configured).await;
-        let first_token = first_token.map_err(|error| error.to_string())?;
-        let first_token = first_token.map(|token| token.expose().to_owned());
-        read_trusted_roots(client_for_roots);
+            lanes,
+            settings: control_settings,
+        };
+        let control = Control::new(control_parts);
+        let first_token = first_token(&control, &settings).await?;
         let listening = Listening::start(listener, router(control.clone(), ApiSettings::default()));
         let store_name = format!("sqlite:{}", settings.store.display());
         let drain_timeout = settings.drain_timeout;
@@ -136,6 +116,43 @@ impl Wirepost {
     }
 }
 
+async fn bind(address: &str) -> Result<(TcpListener, String), Sentence> {
+    let in_words = |error| format!("cannot listen on {address}: {error}");
+    let listener = TcpListener::bind(address).await.map_err(in_words)?;
+    let bound = listener.local_addr().map_err(in_words)?.to_string();
+    Ok((listener, bound))
+}
+
+async fn start_engine(parts: EngineParts, settings: &EngineSettings) -> Result<Engine, Sentence> {
+    let sockets_most = sockets_within_limit(settings.sockets_most);
+    let settings = EngineSettings {
+        sockets_most,
+        ..settings.clone()
+    };
+    Engine::start(parts, settings).await.map_err(in_words)
+}
+
+fn control_settings(settings: &Settings) -> ControlSettings {
+    ControlSettings {
+        payload_bytes_most: settings.payload_bytes_most,
+        ..ControlSettings::default()
+    }
+}
+
+/// The organisation token, where one had to be made.
+async fn first_token(control: &Control, settings: &Settings) -> Result<Option<String>, Sentence> {
+    let configured = settings.admin_token.as_ref().map(|token| token.0.as_str());
+    let made = control
+        .ensure_organisation_token(configured)
+        .await
+        .map_err(in_words)?;
+    Ok(made.map(|token| token.expose().to_owned()))
+}
+
+fn in_words(error: impl std::fmt::Display) -> Sentence {
+    error.to_string()
+}
+
 fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<(Arc<dyn Store>, Arrivals), Sentence> {
     let (handover, arrivals) = handover(HANDOVER_BATCHES);
     let store = SqliteStore::open(
@@ -144,13 +161,13 @@ fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<(Arc<dyn Sto
         handover,
         clock,
     )
-    .map_err(|error| error.to_string())?;
+    .map_err(in_words)?;
     Ok((Arc::new(store), arrivals))
 }
 
 /// Ids go on above the highest one stored, whatever the clock says.
 async fn id_source(store: &dyn Store) -> Result<Arc<IdSource>, Sentence> {
-    let highest = store.highest_key().await.map_err(|error| error.to_string())?;
+    let highest = store.highest_key().await.map_err(in_words)?;
     Ok(Arc::new(IdSource::new(highest, seeded_rng())))
 }
 
