@@ -1,22 +1,27 @@
 //! Carries the log (WAL) over into the file without making commits wait: a thread of its own does the bulk, and the
 //! writer does the small rest between two batches, when nothing can be added meanwhile. Then the log starts again
-//! at its beginning. The thread alone never catches up under steady writes; the writer alone delays commits.
+//! at its beginning, unless a reader is in the way; if that happens too often, the writer waits for readers. The thread alone never catches up under steady writes; the writer alone delays commits.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::wal::CheckpointMode;
-use rusqlite::{Connection, DEFAULT_NAME};
+use rusqlite::{Connection, DEFAULT_NAME, ErrorCode};
 
-use crate::connection::open_checkpointer;
+use crate::connection::{BUSY_TIMEOUT, open_checkpointer};
 
 /// A rest so small that the writer may do it between two batches.
 const REST_PAGES_MOST: i32 = 256;
 /// Rounds of the thread after which the writer does the rest whatever its size.
 const ROUNDS_MOST: usize = 4;
+/// Times the usual size at which the writer no longer leaves it to the thread and to luck with readers.
+const INSIST_AT_TIMES: u32 = 4;
+/// How long the writer then waits for readers that are in its way. Those who come meanwhile no longer are.
+const INSIST_WAIT: Duration = Duration::from_millis(25);
 
 /// The thread.
 pub(crate) struct Checkpointer {
@@ -31,6 +36,7 @@ pub(crate) struct LogWatch {
     pages: Arc<AtomicU32>,
     every_pages: u32,
     wake_at: u32,
+    insist_at: u32,
     before: u32,
 }
 
@@ -45,6 +51,7 @@ impl Checkpointer {
             pages: Arc::default(),
             every_pages,
             wake_at: every_pages,
+            insist_at: every_pages.saturating_mul(INSIST_AT_TIMES),
             before: 0,
         };
         let thread = std::thread::Builder::new()
@@ -111,14 +118,19 @@ impl LogWatch {
         let pages = self.pages.load(Ordering::Relaxed);
         if pages < self.before {
             self.wake_at = self.every_pages;
+            self.insist_at = self.every_pages.saturating_mul(INSIST_AT_TIMES);
         }
         self.before = pages;
-        if self.bulk_done.swap(false, Ordering::Acquire) {
-            finish(connection);
+        if pages >= self.insist_at {
+            // Under a reader that stays, the waits grow rarer as the log grows.
+            self.insist_at = pages.saturating_add(pages / 2);
+            warn_of(insist(connection));
+        } else if self.bulk_done.swap(false, Ordering::Acquire) {
+            warn_of(checkpoint(connection, CheckpointMode::PASSIVE));
             // Where a reader keeps the log from starting again, the next try comes sooner.
-            self.wake_at = pages + self.every_pages / 4;
+            self.wake_at = pages.saturating_add(self.every_pages / 4);
         } else if pages >= self.wake_at {
-            self.wake_at = pages + self.every_pages;
+            self.wake_at = pages.saturating_add(self.every_pages);
             // A full channel means that it is awake already.
             let _ = self.wake.try_send(());
         }
@@ -126,14 +138,27 @@ impl LogWatch {
 
     /// The last one: the file holds everything and the log is empty.
     pub(crate) fn close(&self, connection: &Connection) {
-        if let Err(error) = connection.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::TRUNCATE) {
-            tracing::warn!(%error, "the log stays behind and is carried over at the next start");
-        }
+        warn_of(checkpoint(connection, CheckpointMode::TRUNCATE));
     }
 }
 
-fn finish(connection: &Connection) {
-    if let Err(error) = connection.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::PASSIVE) {
+/// Waits for readers, for a moment, so that the next write starts the log again.
+fn insist(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(INSIST_WAIT)?;
+    let outcome = checkpoint(connection, CheckpointMode::RESTART);
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    match outcome {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+fn checkpoint(connection: &Connection, mode: CheckpointMode) -> rusqlite::Result<()> {
+    connection.wal_checkpoint_v2(DEFAULT_NAME, mode).map(drop)
+}
+
+fn warn_of(outcome: rusqlite::Result<()>) {
+    if let Err(error) = outcome {
         tracing::warn!(%error, "the log could not be carried over; trying again later");
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::settings::Settings;
 
 /// How long to wait for a lock that a stranger (a backup, a shell) holds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements kept compiled per connection.
 const STATEMENTS_KEPT: usize = 128;
 /// The checkpointer copies pages from the log and needs hardly any of its own.

@@ -1,4 +1,4 @@
-//! Apps in the database.
+//! Apps in the database: customer accounts, found by id or uid.
 
 use async_trait::async_trait;
 use wirepost_model::app::App;

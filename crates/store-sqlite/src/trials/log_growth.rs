@@ -48,8 +48,8 @@ async fn the_log_stays_bounded_under_steady_writes_and_reads() {
         highest = highest.max(work.log_bytes());
     }
     reading.abort();
-    // Forty times as much was written.
-    let bound = 10 * u64::from(CHECKPOINT_PAGES) * PAGE_BYTES;
+    // Forty times as many pages were written, each at least once.
+    let bound = 16 * u64::from(CHECKPOINT_PAGES) * PAGE_BYTES;
     assert!(highest < bound, "the log grew to {highest} bytes");
     assert!(highest > 0, "there is a log");
 }
