@@ -1,6 +1,8 @@
 //! The address guard: nothing inside is reached, however it is written. A receiver listens on this machine while
 //! all of them are tried, and hears nothing.
 
+use std::net::{IpAddr, SocketAddr};
+
 use serde_json::json;
 use wirepost_e2e::customer::{Customer, text};
 use wirepost_e2e::receiver::Receiver;
@@ -8,7 +10,7 @@ use wirepost_e2e::server::{Server, Settings};
 use wirepost_e2e::waiting::eventually;
 
 /// Hosts that lead inside, as a URL may spell them.
-const INNER_HOSTS: [&str; 57] = [
+const INNER_HOSTS: [&str; 59] = [
     // this machine, in every notation that resolvers and URL parsers know
     "127.0.0.1",
     "127.0.0.1.",
@@ -72,6 +74,8 @@ const INNER_HOSTS: [&str; 57] = [
     // names that resolve inside
     "localhost",
     "localhost.",
+    "LOCALHOST",
+    "hooks.localhost",
 ];
 
 /// Plain HTTP is let through, so that only the guard stands in the way.
@@ -133,6 +137,42 @@ async fn inner_addresses_are_refused_in_every_notation() {
         "something came through: {:?}",
         receiver.received()
     );
+}
+
+#[tokio::test]
+async fn a_name_that_resolves_inside_is_refused_at_the_attempt() {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("the machine has a name");
+    let name = name.trim();
+    let addresses = tokio::net::lookup_host((name, 80))
+        .await
+        .map(Iterator::collect::<Vec<_>>);
+    if !addresses.is_ok_and(|addresses| !addresses.is_empty() && addresses.iter().all(leads_inside)) {
+        eprintln!("skipped: {name}, the name of this machine, does not resolve to an inner address");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "what cannot run in CI is not checked by anybody"
+        );
+        return;
+    }
+    let server = guarded().start().await;
+    let receiver = Receiver::accepting().await;
+    let customer = Customer::create(&server).await;
+    for name in [name.to_owned(), format!("{name}."), name.to_uppercase()] {
+        let words = refusal(&customer, &receiver.url_by_name(&name)).await;
+        assert!(
+            words.starts_with("refused to connect: ") && words.contains("address"),
+            "{name}: {words}"
+        );
+    }
+    assert_eq!(receiver.count(), 0);
+}
+
+/// Whether only this machine or its own network has the address.
+fn leads_inside(address: &SocketAddr) -> bool {
+    match address.ip() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,160 @@
+"""The published Python client against our server: create, get, list, change and delete."""
+
+import uuid
+
+import pytest
+from svix import Svix, SvixOptions
+from svix.api import (
+    ApplicationListOptions,
+    EventTypeListOptions,
+    MessageAttemptListByMsgOptions,
+    MessageCreateOptions,
+    MessageListOptions,
+)
+from svix.exceptions import HttpError, HTTPValidationError
+from svix.models import (
+    ApplicationIn,
+    ApplicationPatch,
+    EndpointHeadersIn,
+    EndpointHeadersPatchIn,
+    EndpointIn,
+    EndpointPatch,
+    EndpointSecretRotateIn,
+    EndpointUpsertIn,
+    EventExampleIn,
+    EventTypeIn,
+    EventTypePatch,
+    EventTypeUpsertIn,
+    MessageIn,
+    MessageStatus,
+)
+
+
+@pytest.fixture
+def event_type(svix):
+    """The name of a fresh event type."""
+    name = f"asset.{uuid.uuid4().hex}"
+    svix.event_type.create(
+        EventTypeIn(name=name, description="of this test", schemas={"1": {"type": "object", "examples": [{"n": 7}]}})
+    )
+    return name
+
+
+def status_of(call):
+    with pytest.raises(HttpError) as refused:
+        call()
+    return refused.value.status_code
+
+
+def test_apps(svix):
+    uid = f"app-{uuid.uuid4()}"
+    made = svix.application.create(ApplicationIn(name="First", uid=uid, throttle_rate=50, metadata={"tier": "gold"}))
+    assert (made.uid, made.throttle_rate, made.metadata) == (uid, 50, {"tier": "gold"})
+    assert status_of(lambda: svix.application.create(ApplicationIn(name="Again", uid=uid))) == 409
+    assert svix.application.get_or_create(ApplicationIn(name="Again", uid=uid)).id == made.id
+    assert svix.application.get(uid).id == made.id
+    patched = svix.application.patch(uid, ApplicationPatch(name="Renamed", throttle_rate=None))
+    assert (patched.name, patched.throttle_rate) == ("Renamed", None)
+    assert svix.application.upsert(uid, ApplicationIn(name="Put", uid=uid)).name == "Put"
+    page = svix.application.list(ApplicationListOptions(limit=1))
+    assert len(page.data) == 1 and page.iterator == page.data[0].id
+    svix.application.delete(uid)
+    assert status_of(lambda: svix.application.get(uid)) == 404
+
+
+def test_endpoints(svix, app, event_type):
+    url = "https://hooks.example/in"
+    wanted = EndpointIn(url=url, uid="inbox", event_types=[event_type], channels=["north"], throttle_rate=9)
+    made = svix.endpoint.create(app, wanted)
+    assert (made.event_types, made.channels, made.throttle_rate) == ([event_type], ["north"], 9)
+    with pytest.raises(HTTPValidationError):
+        svix.endpoint.create(app, EndpointIn(url=url, event_types=["nobody.knows"]))
+    with pytest.raises(HTTPValidationError):
+        svix.endpoint.create(app, EndpointIn(url="http://10.0.0.1/"))
+    assert svix.endpoint.get(app, "inbox").id == made.id
+    patched = svix.endpoint.patch(app, made.id, EndpointPatch(disabled=True, event_types=None, throttle_rate=None))
+    assert (patched.disabled, patched.event_types, patched.throttle_rate) == (True, None, None)
+    second = svix.endpoint.upsert(app, "second", EndpointUpsertIn(url=url, description="Second"))
+    assert (second.uid, second.description) == ("second", "Second")
+    assert {one.id for one in svix.endpoint.list(app).data} == {made.id, second.id}
+    svix.endpoint.delete(app, "second")
+    assert status_of(lambda: svix.endpoint.get(app, "second")) == 404
+
+
+def test_headers_and_secret(svix, app, endpoint):
+    svix.endpoint.set_headers(app, endpoint, EndpointHeadersIn(headers={"x-one": "1", "authorization": "s"}))
+    svix.endpoint.patch_headers(
+        app, endpoint, EndpointHeadersPatchIn(headers={"x-two": "2"}, delete_headers=["x-one"])
+    )
+    shown = svix.endpoint.get_headers(app, endpoint)
+    assert (shown.headers, list(shown.sensitive)) == ({"x-two": "2"}, ["authorization"])
+    key = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+    assert svix.endpoint.get_secret(app, endpoint).key.startswith("whsec_")
+    try:
+        assert svix.endpoint.rotate_secret(app, endpoint, EndpointSecretRotateIn(key=key)).key == key
+    except ValueError:
+        # The published description answers 204, this version of the client waits for the key: a rotation that
+        # was made is what counts.
+        pass
+    assert svix.endpoint.get_secret(app, endpoint).key == key
+
+
+def test_event_types(svix, event_type):
+    assert status_of(lambda: svix.event_type.create(EventTypeIn(name=event_type, description="Again"))) == 409
+    assert svix.event_type.get(event_type).schemas["1"]["type"] == "object"
+    assert svix.event_type.patch(event_type, EventTypePatch(description="Patched")).description == "Patched"
+    assert svix.event_type.upsert(event_type, EventTypeUpsertIn(description="Put")).description == "Put"
+    svix.event_type.delete(event_type)
+
+    def listed(include_archived):
+        options = EventTypeListOptions(limit=250, include_archived=include_archived)
+        return event_type in {one.name for one in svix.event_type.list(options).data}
+
+    assert not listed(False) and listed(True)
+
+
+def test_messages_attempts_and_a_resend(svix, app, endpoint, receiver, eventually):
+    receiver.statuses.put(500)
+    receiver.statuses.put(500)
+    wanted = MessageIn(
+        event_type="asset.created", payload={"n": 1}, event_id="event-1", channels=["north"], tags=["urgent"]
+    )
+    sent = svix.message.create(app, wanted, MessageCreateOptions(with_content=True))
+    assert (sent.payload, sent.event_id) == ({"n": 1}, "event-1")
+    assert status_of(lambda: svix.message.create(app, wanted)) == 409
+    assert svix.message.get(app, "event-1").id == sent.id
+    options = MessageListOptions(tag="urgent", channel="north", event_types=["asset.created"])
+    assert [one.id for one in svix.message.list(app, options).data] == [sent.id]
+
+    def standing():
+        return svix.message_attempt.list_attempted_destinations(app, sent.id).data[0].status
+
+    eventually("the failure", lambda: standing() == MessageStatus.FAIL)
+    svix.message_attempt.resend(app, sent.id, endpoint)
+    eventually("the success", lambda: standing() == MessageStatus.SUCCESS)
+    attempts = svix.message_attempt.list_by_msg(app, sent.id).data
+    assert [one.response_status_code for one in attempts] == [204, 500, 500]
+    failed = MessageAttemptListByMsgOptions(status=MessageStatus.FAIL, endpoint_id=endpoint)
+    assert len(svix.message_attempt.list_by_msg(app, sent.id, failed).data) == 2
+    assert len(svix.message_attempt.list_by_endpoint(app, endpoint).data) == 3
+    assert svix.message_attempt.get(app, sent.id, attempts[0].id).status == MessageStatus.SUCCESS
+    stats = svix.endpoint.get_stats(app, endpoint)
+    assert (stats.success, stats.pending) == (1, 0)
+    assert {receiver.next()[0]["webhook-id"] for _ in attempts} == {sent.id}
+    svix.message.expunge_content(app, sent.id)
+    assert status_of(lambda: svix.message_attempt.resend(app, sent.id, endpoint)) == 400
+
+
+def test_an_example_is_sent(svix, app, endpoint, event_type, receiver):
+    sent = svix.endpoint.send_example(app, endpoint, EventExampleIn(event_type=event_type))
+    headers, body = receiver.next()
+    assert (headers["webhook-id"], body) == (sent.id, b'{"n":7}')
+    svix.endpoint.send_example(app, endpoint, EventExampleIn(event_type="svix.ping"))
+    receiver.next()
+    assert receiver.nothing_more()
+
+
+def test_a_wrong_token_is_refused(svix, server_url):
+    stranger = Svix("a-wrong-token", SvixOptions(server_url=server_url))
+    assert status_of(stranger.application.list) == 401
+    svix.health.get()
