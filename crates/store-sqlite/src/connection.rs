@@ -24,6 +24,8 @@ pub(crate) fn open_writer(path: &Path, settings: &Settings) -> rusqlite::Result<
 pub(crate) fn log_ahead(connection: &Connection, settings: &Settings) -> rusqlite::Result<bool> {
     // Only a file without pages takes the size; WAL mode must come after it.
     connection.pragma_update(None, "page_size", settings.page_bytes)?;
+    // Again: SQLite counted the pages of the first one by the size they had until now.
+    connection.pragma_update(None, "cache_size", -i64::from(settings.writer_cache_kib))?;
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", false)?;

@@ -27,13 +27,13 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            page_bytes: 4_096,
+            page_bytes: 8_192,
             writer_cache_kib: 16 * 1_024,
             reader_cache_kib: 2 * 1_024,
             readers: 4,
             read_steps_most: 500_000_000,
             queue: 4_096,
-            checkpoint_pages: 4_000,
+            checkpoint_pages: 2_000,
         }
     }
 }

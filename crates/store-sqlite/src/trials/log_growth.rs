@@ -8,10 +8,11 @@ use super::workload::{NOW, Workload};
 use crate::Settings;
 
 const CHECKPOINT_PAGES: u32 = 200;
-const PAGE_BYTES: u64 = 4_096;
+const PAGE_BYTES: u32 = 4_096;
 
 fn settings() -> Settings {
     Settings {
+        page_bytes: PAGE_BYTES,
         checkpoint_pages: CHECKPOINT_PAGES,
         ..Settings::default()
     }
@@ -49,7 +50,7 @@ async fn the_log_stays_bounded_under_steady_writes_and_reads() {
     }
     reading.abort();
     // Forty times as many pages were written, each at least once.
-    let bound = 16 * u64::from(CHECKPOINT_PAGES) * PAGE_BYTES;
+    let bound = 16 * u64::from(CHECKPOINT_PAGES * PAGE_BYTES);
     assert!(highest < bound, "the log grew to {highest} bytes");
     assert!(highest > 0, "there is a log");
 }
@@ -64,12 +65,12 @@ async fn a_long_reader_delays_the_log_and_does_not_break_it() {
     write_pages(&work, 20 * CHECKPOINT_PAGES).await;
     let while_reading = work.log_bytes();
     assert!(
-        while_reading >= 15 * u64::from(CHECKPOINT_PAGES) * PAGE_BYTES,
+        while_reading >= 15 * u64::from(CHECKPOINT_PAGES * PAGE_BYTES),
         "{while_reading}"
     );
     drop(stranger);
     let mut rounds = 0;
-    while work.log_bytes() > 4 * u64::from(CHECKPOINT_PAGES) * PAGE_BYTES {
+    while work.log_bytes() > 4 * u64::from(CHECKPOINT_PAGES * PAGE_BYTES) {
         rounds += 1;
         assert!(rounds < 40, "the log stays at {} bytes", work.log_bytes());
         write_pages(&work, CHECKPOINT_PAGES).await;
