@@ -12,7 +12,7 @@ use wirepost_e2e::answer::Answer;
 use wirepost_e2e::api::Api;
 use wirepost_e2e::customer::{Customer, EVENT_TYPE, text};
 use wirepost_e2e::receiver::{Received, Receiver};
-use wirepost_e2e::server::Settings;
+use wirepost_e2e::server::{Server, Settings};
 
 const SEED: u64 = 20_260_131;
 const ROUNDS: u64 = 6;
@@ -38,6 +38,12 @@ struct Seen {
     requests: u64,
     /// The server's lives in which it was given a 2xx.
     successes: Vec<u64>,
+}
+
+impl Seen {
+    fn is_delivered(&self) -> bool {
+        !self.successes.is_empty()
+    }
 }
 
 /// Everything that arrived, by the number in the payload.
@@ -87,77 +93,107 @@ async fn post_until_killed(api: Api, path: String, numbers: Arc<AtomicU64>) -> V
     }
 }
 
-#[tokio::test]
-async fn what_was_accepted_survives_every_kill_under_load() {
-    let settings = Settings::default().with("WIREPOST_RETRY_SCHEDULE", "0s,0s,1s,1s,1s,1s");
-    let mut server = settings.start().await;
-    let ledger = Arc::new(Ledger::default());
-    let decides = ledger.clone();
-    let receiver = Receiver::answering(move |received| decides.answer(received)).await;
-    let mut customer = Customer::create(&server).await;
-    customer.endpoint(&receiver.url()).await;
-    let numbers = Arc::new(AtomicU64::new(0));
-    let mut accepted: Vec<(u64, String)> = Vec::new();
-    let mut slowest_return = Duration::ZERO;
-    for round in 0..ROUNDS {
+/// The server under load, and all that is known of what it took.
+struct Trial {
+    server: Server,
+    receiver: Receiver,
+    customer: Customer,
+    ledger: Arc<Ledger>,
+    /// The number of the next message.
+    numbers: Arc<AtomicU64>,
+    accepted: Vec<(u64, String)>,
+}
+
+impl Trial {
+    async fn start() -> Self {
+        let server = Settings::default()
+            .with("WIREPOST_RETRY_SCHEDULE", "0s,0s,1s,1s,1s,1s")
+            .start()
+            .await;
+        let ledger = Arc::new(Ledger::default());
+        let decides = ledger.clone();
+        let receiver = Receiver::answering(move |received| decides.answer(received)).await;
+        let customer = Customer::create(&server).await;
+        customer.endpoint(&receiver.url()).await;
+        Self {
+            server,
+            receiver,
+            customer,
+            ledger,
+            numbers: Arc::default(),
+            accepted: Vec::new(),
+        }
+    }
+
+    /// Posts from all sides until enough has arrived, and kills the server in the middle of it.
+    async fn kill_under_load(&mut self, round: u64) {
         let mut posters = JoinSet::new();
         for _ in 0..POSTERS {
-            posters.spawn(post_until_killed(
-                customer.api().another(),
-                customer.path("/msg"),
-                numbers.clone(),
-            ));
+            let (api, path) = (self.customer.api().another(), self.customer.path("/msg"));
+            posters.spawn(post_until_killed(api, path, self.numbers.clone()));
         }
         let arrivals = ARRIVALS_LEAST + scatter(round) % ARRIVALS_LEAST;
-        receiver
-            .wait_for(receiver.count() + usize::try_from(arrivals).expect("a small number"))
-            .await;
-        server.kill().await;
-        accepted.extend(posters.join_all().await.into_iter().flatten());
-        receiver.settled().await;
-        ledger.life.fetch_add(1, Ordering::SeqCst);
-
-        let before = receiver.count();
-        let started_at = Instant::now();
-        server.start_again().await;
-        customer = customer.on(&server);
-        // One more, so that there is something to send even if nothing was left.
-        let number = numbers.fetch_add(1, Ordering::SeqCst);
-        accepted.push((number, customer.send(&format!(r#"{{"n":{number}}}"#)).await));
-        receiver.wait_for(before + 1).await;
-        slowest_return = slowest_return.max(started_at.elapsed());
+        let arrivals = usize::try_from(arrivals).expect("a small number");
+        self.receiver.wait_for(self.receiver.count() + arrivals).await;
+        self.server.kill().await;
+        self.accepted
+            .extend(posters.join_all().await.into_iter().flatten());
+        self.receiver.settled().await;
+        self.ledger.life.fetch_add(1, Ordering::SeqCst);
     }
-    assert!(
-        slowest_return < SENDS_AGAIN_WITHIN,
-        "sending again took {slowest_return:?}"
-    );
 
-    let mut missing: Vec<u64> = accepted.iter().map(|(number, _)| *number).collect();
-    let delivered = |number: &u64| {
-        ledger
-            .seen()
-            .get(number)
-            .is_some_and(|seen| !seen.successes.is_empty())
-    };
-    receiver
-        .wait_until("every accepted message", |_| {
+    /// Starts the server again; how long it took until something arrived.
+    async fn return_to_work(&mut self) -> Duration {
+        let before = self.receiver.count();
+        let started_at = Instant::now();
+        self.server.start_again().await;
+        self.customer = self.customer.on(&self.server);
+        // One more, so that there is something to send even if nothing was left.
+        let number = self.numbers.fetch_add(1, Ordering::SeqCst);
+        let id = self.customer.send(&format!(r#"{{"n":{number}}}"#)).await;
+        self.accepted.push((number, id));
+        self.receiver.wait_for(before + 1).await;
+        started_at.elapsed()
+    }
+
+    /// Waits until all that was answered with 202 had a 2xx, under the id that was answered.
+    async fn deliver_all(&self) {
+        let mut missing: Vec<u64> = self.accepted.iter().map(|(number, _)| *number).collect();
+        let delivered = |number: &u64| self.ledger.seen().get(number).is_some_and(Seen::is_delivered);
+        let none_missing = |_: &[Received]| {
             while missing.last().is_some_and(&delivered) {
                 missing.pop();
             }
             missing.is_empty()
-        })
-        .await;
-    for (number, id) in &accepted {
-        assert_eq!(
-            ledger.seen()[number].webhook_id,
-            *id,
-            "message {number} came under another id"
-        );
+        };
+        self.receiver
+            .wait_until("every accepted message", none_missing)
+            .await;
+        for (number, id) in &self.accepted {
+            assert_eq!(
+                self.ledger.seen()[number].webhook_id,
+                *id,
+                "message {number} came under another id"
+            );
+        }
     }
-    let repeats = repeats(&ledger);
-    eprintln!(
-        "{} messages accepted in {ROUNDS} rounds, none lost, {repeats} sent twice, sending again within {slowest_return:?}",
-        accepted.len()
+}
+
+#[tokio::test]
+async fn what_was_accepted_survives_every_kill_under_load() {
+    let mut trial = Trial::start().await;
+    let mut slowest_return = Duration::ZERO;
+    for round in 0..ROUNDS {
+        trial.kill_under_load(round).await;
+        slowest_return = slowest_return.max(trial.return_to_work().await);
+    }
+    trial.deliver_all().await;
+    let (accepted, repeats) = (trial.accepted.len(), repeats(&trial.ledger));
+    println!("{ROUNDS} kills, {accepted} messages accepted, none lost, {repeats} delivered twice");
+    println!("the slowest return to work took {slowest_return:?}");
+    assert!(
+        slowest_return < SENDS_AGAIN_WITHIN,
+        "sending again took {slowest_return:?}"
     );
 }
 
