@@ -22,14 +22,21 @@ const ERRORS: &str = "standard-error.log";
 pub struct Program {
     child: Child,
     lines: watch::Receiver<Vec<String>>,
-    errors: PathBuf,
+    directory: PathBuf,
+}
+
+/// What programs wrote to standard error while they ran in this directory.
+pub fn errors_in(directory: &Path) -> String {
+    std::fs::read_to_string(directory.join(ERRORS)).unwrap_or_default()
 }
 
 impl Program {
     /// Starts `wirepost` in `directory` with these arguments and no other variables than these.
     pub fn start(arguments: &[&str], variables: &BTreeMap<String, String>, directory: &Path) -> Self {
-        let errors = directory.join(ERRORS);
-        let log = File::options().create(true).append(true).open(&errors);
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(directory.join(ERRORS));
         let mut child = Command::new(binary())
             .args(arguments)
             .env_clear()
@@ -45,7 +52,7 @@ impl Program {
         Self {
             child,
             lines: lines_of(stdout),
-            errors,
+            directory: directory.to_owned(),
         }
     }
 
@@ -70,7 +77,7 @@ impl Program {
 
     /// What it wrote to standard error, earlier runs in the same directory included.
     pub fn errors(&self) -> String {
-        std::fs::read_to_string(&self.errors).unwrap_or_default()
+        errors_in(&self.directory)
     }
 
     /// Sends a signal.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use crate::api::Api;
-use crate::program::{Program, Signal};
+use crate::program::{Program, Signal, errors_in};
 
 /// The organisation token of every server that is not told otherwise.
 pub const TOKEN: &str = "organisation-token-of-the-tests";
@@ -55,8 +55,8 @@ impl Settings {
 
     /// Starts a server that must refuse to start, in this directory.
     pub async fn refusal(&self, arguments: &[&str], directory: &Path) -> Refusal {
+        let before = errors_in(directory);
         let mut program = Program::start(&[&["serve"], arguments].concat(), &self.0, directory);
-        let before = program.errors();
         let status = program.ended().await;
         let sentence = program.errors().split_off(before.len());
         Refusal {
