@@ -154,6 +154,9 @@ impl Dispatcher {
             if let Some(pause) = sent.verdict.lane_pause {
                 lane.with(|inner| inner.pause(sent.ended_at.plus(pause)));
             }
+            if sent.verdict.endpoint_gone {
+                lane.with(|inner| inner.stop_until_recorded(delivery.key.message.key()));
+            }
             // While the database is away, the lane's place is not free: no more goes out than can be recorded.
             let Ok(record) = self.records.reserve().await else {
                 tracing::debug!(endpoint = %lane.endpoint, "an attempt ended after the engine; it will be made again");
@@ -232,9 +235,7 @@ impl Dispatcher {
                 return None;
             }
         }
-        let socket = granted
-            .take()
-            .or_else(|| self.sockets.take(lane, inner.endpoint_answers()));
+        let socket = granted.take().or_else(|| self.sockets.take(lane, inner.repute()));
         let Some(socket) = socket else {
             self.wake(app_pace.leave(lane.endpoint, now));
             inner.set_waits_for_socket(true);

@@ -15,6 +15,7 @@ use wirepost_store::deliveries::DueBatch;
 use crate::in_flight_limit::InFlightLimit;
 use crate::memory::Room;
 use crate::pace::Pace;
+use crate::sockets::Repute;
 
 /// Deliveries a lane holds ready at most.
 pub(crate) const READY_MOST: usize = 512;
@@ -55,6 +56,8 @@ pub(crate) struct Lane {
     limit: InFlightLimit,
     pace: Pace,
     paused_until: Timestamp,
+    /// The delivery whose answer said that the endpoint is gone, until that is recorded.
+    gone_by: Option<i64>,
     /// From when on something due may wait in the database.
     more_at: Option<Timestamp>,
     /// The same, where it can only be read once something known is recorded: those in flight fill a whole read.
@@ -89,6 +92,7 @@ impl Lane {
             limit: InFlightLimit::new(in_flight_most, now),
             pace: Pace::default(),
             paused_until: Timestamp::default(),
+            gone_by: None,
             more_at: None,
             more_behind_known: None,
             loading: None,
@@ -198,6 +202,9 @@ impl Lane {
             self.put_back();
             return self.wait(Waiting::Disabled);
         }
+        if self.gone_by.is_some() {
+            return self.wait(Waiting::Disabled);
+        }
         if self.ready.is_empty() {
             return self.wait(self.why_nothing_is_ready());
         }
@@ -232,6 +239,11 @@ impl Lane {
         self.paused_until = self.paused_until.max(until);
     }
 
+    /// Sends nothing more until the record of this delivery, which says that the endpoint is gone, is committed.
+    pub(crate) fn stop_until_recorded(&mut self, message_key: i64) {
+        self.gone_by = Some(message_key);
+    }
+
     /// Learns that a request ended, with its outcome if the endpoint was asked at all. The delivery stays known
     /// until it is recorded. Answers whether more than one may be opened in its place.
     pub(crate) fn sent(
@@ -250,6 +262,7 @@ impl Lane {
     /// Learns that a record was committed: from now on the database tells the truth about this delivery.
     pub(crate) fn recorded(&mut self, message_key: i64, state: DeliveryState, now: Timestamp) {
         self.known.remove(&message_key);
+        self.gone_by = self.gone_by.filter(|gone_by| *gone_by != message_key);
         if let Some(loading) = &mut self.loading {
             loading.finished.insert(message_key);
         }
@@ -287,10 +300,13 @@ impl Lane {
         self.pace.set_limit(per_second, now);
     }
 
-    /// Whether the endpoint answered at all the last time it was asked. One that never was may prove itself
-    /// with one request.
-    pub(crate) fn endpoint_answers(&self) -> bool {
-        self.limit.endpoint_answers().unwrap_or(self.in_flight == 0)
+    /// What is known of the endpoint, for its turn to a socket.
+    pub(crate) fn repute(&self) -> Repute {
+        match self.limit.endpoint_answers() {
+            Some(true) => Repute::Answers,
+            None if self.in_flight == 0 => Repute::Unproved,
+            None | Some(false) => Repute::Silent,
+        }
     }
 
     /// Says that the lane stands in the queue for sockets, or no more.
@@ -414,4 +430,281 @@ impl Lane {
 /// Bytes a ready delivery costs, its place in the queue included.
 fn weight(delivery: &DueDelivery) -> usize {
     delivery.payload.as_ref().map_or(0, bytes::Bytes::len) + size_of::<DueDelivery>()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use wirepost_model::delivery::{DeliveryKey, Progress};
+    use wirepost_model::ids::{AppId, EndpointId, MessageId};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+    const LATER: Timestamp = Timestamp::from_millis(1_005_000);
+    const OK: AttemptOutcome = AttemptOutcome::Answered {
+        status: 200,
+        retry_after: None,
+    };
+
+    fn lane() -> Lane {
+        Lane::new(4, NOW)
+    }
+
+    fn due(message: i64) -> DueDelivery {
+        DueDelivery {
+            key: DeliveryKey {
+                app: AppId::from_parts(1, [0; 12]),
+                endpoint: EndpointId::from_parts(1, [0; 12]),
+                message: MessageId::from_parts(message, [0; 12]),
+            },
+            progress: Progress::FRESH,
+            due_at: NOW,
+            payload: Some(Bytes::from_static(b"{}")),
+        }
+    }
+
+    fn revised(message: i64, revision: u32) -> DueDelivery {
+        let mut delivery = due(message);
+        delivery.progress.revision = revision;
+        delivery
+    }
+
+    fn batch(
+        messages: impl IntoIterator<Item = i64>,
+        next_due_at: Option<Timestamp>,
+    ) -> Result<DueBatch, Timestamp> {
+        Ok(DueBatch {
+            deliveries: messages.into_iter().map(due).collect(),
+            next_due_at,
+        })
+    }
+
+    fn offer(lane: &mut Lane, messages: impl IntoIterator<Item = i64>) {
+        for message in messages {
+            lane.offer(due(message), Room::Plenty);
+        }
+    }
+
+    fn load(lane: &mut Lane) -> Option<usize> {
+        lane.begin_load(Standing::Open, Room::Plenty, NOW)
+    }
+
+    fn next(lane: &mut Lane) -> Next {
+        lane.next(Standing::Open, None, NOW)
+    }
+
+    /// Sends and answers all that is ready; answers the messages in their order.
+    fn drain(lane: &mut Lane) -> Vec<i64> {
+        let mut sent = Vec::new();
+        while next(lane) == Next::Ready {
+            let delivery = lane.send(NOW).expect("it is ready");
+            lane.sent(Some(&OK), NOW, NOW);
+            sent.push(delivery.key.message.key());
+        }
+        sent
+    }
+
+    #[test]
+    fn what_does_not_fit_is_read_from_the_database_in_its_order() {
+        let mut lane = lane();
+        offer(&mut lane, 0..600);
+        assert_eq!(lane.ready.len(), READY_MOST);
+        assert_eq!(load(&mut lane), None, "there is enough to do");
+        assert_eq!(drain(&mut lane).len(), READY_MOST);
+        offer(&mut lane, [600]);
+        assert!(drain(&mut lane).is_empty(), "it waits behind the older ones");
+        let limit = load(&mut lane).expect("older ones wait in the database");
+        assert_eq!(limit, LOAD_MOST + READY_MOST, "rows in memory come back too");
+        lane.end_load(batch(0..601, None), Room::Plenty);
+        assert_eq!(drain(&mut lane), (512..601).collect::<Vec<_>>());
+        assert_eq!(next(&mut lane), Next::Wait(Waiting::Empty));
+    }
+
+    #[test]
+    fn what_comes_during_a_read_goes_behind_what_was_read() {
+        let mut lane = lane();
+        lane.note_more(NOW);
+        load(&mut lane).expect("something waits");
+        offer(&mut lane, [7, 8]);
+        lane.end_load(batch([1, 2, 7], None), Room::Plenty);
+        assert_eq!(drain(&mut lane), [1, 2, 7, 8]);
+    }
+
+    #[test]
+    fn what_comes_during_a_read_goes_back_when_older_ones_are_left() {
+        let mut lane = lane();
+        lane.note_more(NOW);
+        load(&mut lane).expect("something waits");
+        offer(&mut lane, [7, 8]);
+        lane.end_load(batch([1, 2], Some(NOW)), Room::Plenty);
+        assert_eq!(drain(&mut lane), [1, 2]);
+        load(&mut lane).expect("the rest waits");
+        lane.end_load(batch([3, 7, 8], None), Room::Plenty);
+        assert_eq!(drain(&mut lane), [3, 7, 8]);
+    }
+
+    #[test]
+    fn a_hint_that_is_dropped_during_a_read_makes_it_read_again() {
+        let mut lane = lane();
+        lane.note_more(NOW);
+        load(&mut lane).expect("something waits");
+        offer(&mut lane, 0..600);
+        lane.end_load(batch([], None), Room::Plenty);
+        assert_eq!(drain(&mut lane).len(), READY_MOST);
+        assert!(load(&mut lane).is_some());
+    }
+
+    #[test]
+    fn what_is_known_or_was_just_recorded_is_not_taken_twice() {
+        let mut lane = lane();
+        offer(&mut lane, [1, 2]);
+        assert_eq!(drain(&mut lane), [1, 2]);
+        offer(&mut lane, [1]);
+        lane.note_more(NOW);
+        load(&mut lane).expect("something waits");
+        lane.recorded(1, DeliveryState::Delivered, NOW);
+        lane.end_load(batch([1, 2, 3], None), Room::Plenty);
+        assert_eq!(drain(&mut lane), [3]);
+        lane.recorded(2, DeliveryState::Delivered, NOW);
+        lane.recorded(3, DeliveryState::Delivered, NOW);
+        assert!(lane.is_idle(NOW));
+    }
+
+    #[test]
+    fn a_delivery_changed_by_hand_is_taken_as_it_is_now_or_again_afterwards() {
+        let mut lane = lane();
+        offer(&mut lane, [1, 2]);
+        assert_eq!(next(&mut lane), Next::Ready);
+        lane.send(NOW).expect("the first is ready");
+        // One in flight, one ready; once by hand-over, once found by a read.
+        lane.offer(revised(1, 1), Room::Plenty);
+        lane.note_more(NOW);
+        load(&mut lane).expect("something waits");
+        let found = DueBatch {
+            deliveries: vec![revised(1, 1), revised(2, 5)],
+            next_due_at: None,
+        };
+        lane.end_load(Ok(found), Room::Plenty);
+        assert_eq!(next(&mut lane), Next::Ready);
+        let second = lane.send(NOW).expect("the second is ready");
+        assert_eq!(second.progress.revision, 5);
+        assert_eq!(load(&mut lane), None);
+        lane.recorded(1, DeliveryState::Delivered, NOW);
+        assert!(
+            load(&mut lane).is_some(),
+            "it is read again once its attempt is recorded"
+        );
+    }
+
+    #[test]
+    fn a_read_that_finds_only_what_is_in_flight_waits_for_a_record() {
+        let mut lane = lane();
+        offer(&mut lane, [1]);
+        lane.send(NOW).expect("it is ready");
+        lane.note_more(NOW);
+        load(&mut lane).expect("something waits");
+        lane.end_load(batch([1], Some(NOW)), Room::Plenty);
+        assert_eq!(load(&mut lane), None);
+        assert_eq!(next(&mut lane), Next::Wait(Waiting::InFlightFull));
+        assert!(lane.view(NOW).more_in_database && !lane.is_idle(NOW));
+        lane.sent(Some(&OK), NOW, NOW);
+        lane.recorded(1, DeliveryState::Delivered, NOW);
+        assert!(load(&mut lane).is_some());
+    }
+
+    #[test]
+    fn a_failed_read_is_tried_again_later_and_not_at_once() {
+        let mut lane = lane();
+        lane.note_more(NOW);
+        load(&mut lane).expect("something waits");
+        lane.note_more(NOW);
+        lane.end_load(Err(LATER), Room::Plenty);
+        assert_eq!(load(&mut lane), None);
+        assert_eq!(next(&mut lane), Next::Wait(Waiting::Due(LATER)));
+        assert!(lane.begin_load(Standing::Open, Room::Plenty, LATER).is_some());
+    }
+
+    #[test]
+    fn a_paused_lane_forgets_what_is_ready_and_reads_it_again() {
+        let mut lane = lane();
+        offer(&mut lane, [1, 2]);
+        assert_eq!(
+            lane.next(Standing::Paused, None, NOW),
+            Next::Wait(Waiting::Disabled)
+        );
+        assert_eq!(
+            (lane.ready.len(), lane.ready_bytes(), lane.known.len()),
+            (0, 0, 0)
+        );
+        assert_eq!(lane.begin_load(Standing::Paused, Room::Plenty, NOW), None);
+        load(&mut lane).expect("both wait in the database");
+        lane.end_load(batch([1, 2], None), Room::Plenty);
+        assert_eq!(drain(&mut lane), [1, 2]);
+    }
+
+    #[test]
+    fn full_memory_leaves_a_lane_one_delivery() {
+        let mut lane = lane();
+        for message in 0..3 {
+            lane.offer(due(message), Room::Full);
+        }
+        assert_eq!(lane.ready.len(), 1);
+        assert_eq!(lane.begin_load(Standing::Open, Room::Full, NOW), None);
+        assert_eq!(drain(&mut lane), [0]);
+        lane.recorded(0, DeliveryState::Delivered, NOW);
+        assert_eq!(lane.begin_load(Standing::Open, Room::Full, NOW), Some(1));
+        lane.end_load(batch([1, 2], None), Room::Full);
+        assert_eq!(drain(&mut lane), [1]);
+        assert!(lane.begin_load(Standing::Open, Room::Full, NOW).is_some());
+    }
+
+    #[test]
+    fn scarce_memory_leaves_a_lane_what_its_endpoint_takes() {
+        let mut lane = lane();
+        for message in 0..100 {
+            lane.offer(due(message), Room::Scarce);
+        }
+        assert_eq!(lane.ready.len(), 8);
+    }
+
+    #[test]
+    fn what_is_ended_is_forgotten_once() {
+        let mut lane = lane();
+        assert!(!lane.begin_end(), "there is nothing to end");
+        offer(&mut lane, [1, 2]);
+        assert!(lane.begin_end() && !lane.begin_end());
+        assert_eq!((lane.ready.len(), lane.ready_bytes()), (0, 0));
+        offer(&mut lane, [3]);
+        assert!(!lane.is_idle(NOW));
+        lane.end_end();
+        assert!(lane.begin_end(), "what came meanwhile is to be ended too");
+        lane.end_end();
+        assert!(lane.is_idle(NOW));
+    }
+
+    #[test]
+    fn a_lane_that_was_asked_to_wait_is_not_forgotten() {
+        let mut lane = lane();
+        lane.pause(LATER);
+        assert!(!lane.is_idle(NOW) && lane.is_idle(LATER));
+        lane.set_rate(Some(1), LATER);
+        offer(&mut lane, [1]);
+        lane.send(LATER).expect("it is ready");
+        lane.sent(Some(&OK), LATER, LATER);
+        lane.recorded(1, DeliveryState::Delivered, LATER);
+        assert!(!lane.is_idle(LATER), "its rate would be forgotten");
+    }
+
+    #[test]
+    fn an_endpoint_that_says_gone_gets_nothing_more_until_that_is_recorded() {
+        let mut lane = lane();
+        offer(&mut lane, [1, 2]);
+        lane.send(NOW).expect("it is ready");
+        lane.stop_until_recorded(1);
+        lane.sent(Some(&OK), NOW, NOW);
+        assert_eq!(next(&mut lane), Next::Wait(Waiting::Disabled));
+        lane.recorded(1, DeliveryState::Failed, NOW);
+        assert_eq!(next(&mut lane), Next::Ready);
+    }
 }

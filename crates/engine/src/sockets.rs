@@ -1,5 +1,6 @@
 //! The sockets of the process, shared in turn: a lane that waits gets the next free one when its turn comes,
-//! however much another lane has waiting. Endpoints that do not answer may hold only half of them.
+//! however much another lane has waiting. Endpoints that do not answer may hold only half of them, and with those
+//! that were never asked no more than three quarters: a new endpoint is heard beside many that hang.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,12 +19,23 @@ pub(crate) struct Sockets {
 struct State {
     /// Taken by lanes whose endpoint answers.
     answering: usize,
-    /// Taken by lanes whose endpoint is unknown or silent.
+    /// Taken by lanes whose endpoint is unproved or silent.
     silent: usize,
     turns: VecDeque<Arc<LaneCell>>,
     silent_turns: VecDeque<Arc<LaneCell>>,
     /// Whether the silent go first when both queues wait: they alternate, so that neither starves.
     silent_next: bool,
+}
+
+/// What is known of a lane's endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repute {
+    /// It answered the last request.
+    Answers,
+    /// It was never asked, and is not being asked.
+    Unproved,
+    /// It did not answer, or has yet to.
+    Silent,
 }
 
 /// One socket, given back by [`Sockets::give_back`].
@@ -44,23 +56,30 @@ impl Sockets {
 
     /// Takes a socket for this lane, or puts the lane into the queue, at whose head it is kicked.
     /// The caller sees to it that a lane stands in the queue only once.
-    pub(crate) fn take(&self, lane: &Arc<LaneCell>, answers: bool) -> Option<Socket> {
+    pub(crate) fn take(&self, lane: &Arc<LaneCell>, repute: Repute) -> Option<Socket> {
         let mut state = self.state.lock();
         let all_taken = state.answering + state.silent >= self.most;
-        if answers {
-            if all_taken || !state.turns.is_empty() {
-                state.turns.push_back(lane.clone());
-                return None;
-            }
-            state.answering += 1;
-        } else {
-            if all_taken || state.silent >= self.most / 2 || !state.silent_turns.is_empty() {
-                state.silent_turns.push_back(lane.clone());
-                return None;
-            }
-            state.silent += 1;
+        let refused = match repute {
+            Repute::Answers => !state.turns.is_empty(),
+            Repute::Unproved => state.silent >= (self.most * 3 / 4).max(1),
+            Repute::Silent => state.silent >= self.most / 2 || !state.silent_turns.is_empty(),
+        };
+        let silent = repute != Repute::Answers;
+        if all_taken || refused {
+            let turns = if silent {
+                &mut state.silent_turns
+            } else {
+                &mut state.turns
+            };
+            turns.push_back(lane.clone());
+            return None;
         }
-        Some(Socket { silent: !answers })
+        if silent {
+            state.silent += 1;
+        } else {
+            state.answering += 1;
+        }
+        Some(Socket { silent })
     }
 
     /// Gives a socket back. Answers the lane whose turn it is, with the socket it may use.
@@ -103,10 +122,10 @@ mod tests {
     fn lanes_get_their_turns_in_order() {
         let sockets = Sockets::new(2);
         let (first, second) = (lane_cell(1), lane_cell(2));
-        let one = sockets.take(&first, true).expect("two are free");
-        let _two = sockets.take(&first, true).expect("one is free");
-        assert_eq!(sockets.take(&second, true), None);
-        assert_eq!(sockets.take(&first, true), None);
+        let one = sockets.take(&first, Repute::Answers).expect("two are free");
+        let _two = sockets.take(&first, Repute::Answers).expect("one is free");
+        assert_eq!(sockets.take(&second, Repute::Answers), None);
+        assert_eq!(sockets.take(&first, Repute::Answers), None);
         let (lane, socket) = sockets.give_back(one).expect("lanes wait");
         assert!(Arc::ptr_eq(&lane, &second));
         let (lane, socket) = sockets.give_back(socket).expect("a lane waits");
@@ -118,11 +137,11 @@ mod tests {
     fn silent_endpoints_leave_half_of_them_free() {
         let sockets = Sockets::new(10);
         let silent: Vec<_> = (0..8)
-            .map_while(|lane| sockets.take(&lane_cell(lane), false))
+            .map_while(|lane| sockets.take(&lane_cell(lane), Repute::Silent))
             .collect();
         assert_eq!(silent.len(), 5);
         let answering: Vec<_> = (10..20)
-            .map_while(|lane| sockets.take(&lane_cell(lane), true))
+            .map_while(|lane| sockets.take(&lane_cell(lane), Repute::Answers))
             .collect();
         assert_eq!((answering.len(), sockets.taken()), (5, 10));
     }
@@ -131,10 +150,12 @@ mod tests {
     fn those_that_answer_and_those_that_do_not_take_turns() {
         let sockets = Sockets::new(4);
         let (answering, silent) = (lane_cell(1), lane_cell(2));
-        let mut open: Vec<_> = (0..4).map_while(|_| sockets.take(&answering, true)).collect();
+        let mut open: Vec<_> = (0..4)
+            .map_while(|_| sockets.take(&answering, Repute::Answers))
+            .collect();
         for _ in 0..3 {
-            assert_eq!(sockets.take(&answering, true), None);
-            assert_eq!(sockets.take(&silent, false), None);
+            assert_eq!(sockets.take(&answering, Repute::Answers), None);
+            assert_eq!(sockets.take(&silent, Repute::Silent), None);
         }
         let mut turns = Vec::new();
         while let Some(socket) = open.pop() {
@@ -153,5 +174,19 @@ mod tests {
             (2, true),
         ];
         assert_eq!(turns, expected);
+    }
+
+    #[test]
+    fn an_unproved_endpoint_is_heard_beside_silent_ones() {
+        let sockets = Sockets::new(8);
+        let take = |repute| move |lane: i64| (lane_cell(lane), repute);
+        let lanes = (0..8)
+            .map(take(Repute::Silent))
+            .chain((8..16).map(take(Repute::Unproved)));
+        let open: Vec<_> = lanes
+            .filter_map(|(lane, repute)| sockets.take(&lane, repute))
+            .collect();
+        assert_eq!((open.len(), sockets.taken()), (6, 6));
+        assert!(sockets.take(&lane_cell(16), Repute::Answers).is_some());
     }
 }

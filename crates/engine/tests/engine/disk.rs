@@ -11,6 +11,7 @@ use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::DueDelivery;
 use wirepost_store::deliveries::{AttemptRecord, DueBatch, HealthChange, PendingEndpoint};
 use wirepost_store::endpoints::{AppWithEndpoints, EndpointWithSecrets};
+use wirepost_store::error::Conflict;
 use wirepost_store::messages::NewMessage;
 use wirepost_store::{StoreError, StoreResult};
 
@@ -48,6 +49,8 @@ pub(crate) struct Disk {
     pub(crate) deliveries: BTreeMap<(EndpointId, MessageId), DeliveryRow>,
     pub(crate) attempts: Vec<AttemptRow>,
     attempt_ids: HashSet<AttemptId>,
+    /// Most rows that one read answers, as a store cuts a batch by its bytes.
+    rows_most: Option<usize>,
     pending: BTreeMap<EndpointId, BTreeSet<(Timestamp, MessageId)>>,
 }
 
@@ -114,10 +117,15 @@ impl Disk {
         Ok(())
     }
 
+    pub(crate) fn set_rows_most(&mut self, rows_most: usize) {
+        self.rows_most = Some(rows_most);
+    }
+
     pub(crate) fn due(&self, endpoint: EndpointId, now: Timestamp, limit: usize) -> DueBatch {
         let Some(pending) = self.pending.get(&endpoint) else {
             return DueBatch::default();
         };
+        let limit = limit.min(self.rows_most.unwrap_or(limit));
         let due = pending.iter().take(limit).take_while(|(at, _)| *at <= now);
         let deliveries: Vec<_> = due
             .map(|(due_at, message)| {
@@ -214,6 +222,9 @@ impl Disk {
     pub(crate) fn update_endpoint(&mut self, endpoint: Endpoint) -> StoreResult<()> {
         let row = self.endpoints.get_mut(&endpoint.id).filter(|row| !row.deleted);
         let row = row.ok_or(StoreError::NotFound)?;
+        if row.endpoint.revision != endpoint.revision {
+            return Err(StoreError::Conflict(Conflict::Revision));
+        }
         let enabled = row.endpoint.disabled.is_some() && endpoint.disabled.is_none();
         let failing_since = row.endpoint.failing_since.filter(|_| !enabled);
         row.endpoint = Endpoint {
@@ -240,13 +251,6 @@ impl Disk {
             app: found,
             endpoints,
         })
-    }
-
-    /// Attempts of a delivery that reached out, oldest first.
-    pub(crate) fn attempts_of(&self, key: DeliveryKey) -> impl Iterator<Item = &AttemptRow> {
-        self.attempts
-            .iter()
-            .filter(move |row| row.record.attempt.delivery == key)
     }
 
     fn put(&mut self, row: DeliveryRow) {

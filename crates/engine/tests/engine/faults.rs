@@ -40,6 +40,7 @@ struct State {
     rng: StdRng,
     odds: Odds,
     away: bool,
+    calm: bool,
     operations: u64,
 }
 
@@ -49,6 +50,7 @@ impl Faults {
             rng: StdRng::seed_from_u64(seed),
             odds,
             away: false,
+            calm: false,
             operations: 0,
         };
         Self {
@@ -59,6 +61,11 @@ impl Faults {
     /// From now on every operation fails, or no more than by chance.
     pub(crate) fn set_away(&self, away: bool) {
         self.state.lock().away = away;
+    }
+
+    /// Whether, for a while, nothing fails.
+    pub(crate) fn set_calm(&self, calm: bool) {
+        self.state.lock().calm = calm;
     }
 
     /// From now on nothing fails.
@@ -79,6 +86,9 @@ impl Faults {
         state.operations += 1;
         let (odds, draw, slow): (_, f64, f64) = (state.odds, state.rng.random(), state.rng.random());
         let time = odds.slowest.mul_f64(slow * slow);
+        if state.calm {
+            return (Fate::Done, Duration::ZERO);
+        }
         if state.away {
             return (Fate::FailedBefore, time);
         }

@@ -3,7 +3,15 @@
 mod clock;
 mod disk;
 mod faults;
+mod history;
+mod isolation;
 mod memory_store;
+mod outage;
+mod people;
 mod receiver;
 mod schedule;
+mod signing;
+mod simulation;
+mod standing;
+mod verdicts;
 mod world;

@@ -24,7 +24,7 @@ use wirepost_store::endpoints::Endpoints;
 use wirepost_store::messages::{Messages, NewMessage};
 
 use crate::clock::{NOON, VirtualClock, pass_until};
-use crate::disk::Disk;
+use crate::disk::{Disk, EndpointRow};
 use crate::faults::{Faults, Odds};
 use crate::memory_store::MemoryStore;
 use crate::receiver::{Character, Receivers, Request, ToReceivers};
@@ -79,7 +79,7 @@ impl World {
         Self::begin(Beginning::default(), settings).await
     }
 
-    /// Tries to start until the store lets it.
+    /// The start itself goes well: where it does not, a process ends and is started again.
     pub(crate) async fn begin(beginning: Beginning, settings: EngineSettings) -> Self {
         let clock = Arc::new(VirtualClock::new(beginning.now));
         let faults = Faults::new(beginning.seed, beginning.odds);
@@ -87,11 +87,10 @@ impl World {
         for (url, character) in beginning.characters {
             receivers.set(&url, character);
         }
-        let mut faults = Some(faults);
         let (hand, arrivals) = handover(beginning.handover_batches);
         let store = Arc::new(MemoryStore::new(
             beginning.disk.clone(),
-            faults.take().expect("it was just made"),
+            faults,
             clock.clone(),
             hand,
         ));
@@ -105,9 +104,11 @@ impl World {
             rng: StdRng::seed_from_u64(beginning.seed),
             arrivals,
         };
+        store.faults.set_calm(true);
         let engine = Engine::start(parts, settings)
             .await
-            .expect("the first read of a world never fails");
+            .expect("a calm store lets it start");
+        store.faults.set_calm(false);
         Self {
             disk: beginning.disk,
             store,
@@ -121,8 +122,16 @@ impl World {
 
     /// A new app with this limit.
     pub(crate) async fn app(&self, throttle_rate: Option<u32>) -> AppId {
+        let app = self.app_row(throttle_rate);
+        let id = app.id;
+        self.store.create_app(app).await.expect("the store is there");
+        self.directory.changed(id);
+        id
+    }
+
+    pub(crate) fn app_row(&self, throttle_rate: Option<u32>) -> App {
         let now = self.clock.shows();
-        let app = App {
+        App {
             id: self.ids.next(now),
             uid: None,
             name: "an app".into(),
@@ -130,11 +139,7 @@ impl World {
             metadata: Metadata::new(),
             created_at: now,
             updated_at: now,
-        };
-        let id = app.id;
-        self.store.create_app(app).await.expect("the store is there");
-        self.directory.changed(id);
-        id
+        }
     }
 
     /// A new endpoint of the app, with a receiver of this character.
@@ -149,6 +154,18 @@ impl World {
         character: Character,
         throttle_rate: Option<u32>,
     ) -> EndpointId {
+        let mut row = self.endpoint_row_of(app, throttle_rate);
+        let (id, secret) = (row.endpoint.id, row.secrets.remove(0));
+        self.receivers.set(&url_of(id), character);
+        self.store
+            .create_endpoint(row.endpoint, secret)
+            .await
+            .expect("the store is there");
+        self.directory.changed(app);
+        id
+    }
+
+    pub(crate) fn endpoint_row_of(&self, app: AppId, throttle_rate: Option<u32>) -> EndpointRow {
         let now = self.clock.shows();
         let id: EndpointId = self.ids.next(now);
         let mut random = [0; SigningSecret::GENERATED_BYTES];
@@ -175,13 +192,12 @@ impl World {
             created_at: now,
             expires_at: None,
         };
-        self.receivers.set(&url_of(id), character);
-        self.store
-            .create_endpoint(endpoint, secret)
-            .await
-            .expect("the store is there");
-        self.directory.changed(app);
-        id
+        EndpointRow {
+            endpoint,
+            secrets: vec![secret],
+            deleted: false,
+            was_gone: false,
+        }
     }
 
     /// A message of this app for these endpoints, due now.
