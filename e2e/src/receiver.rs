@@ -27,6 +27,8 @@ use crate::waiting::within;
 pub struct Received {
     /// Which one it is, counted from 1.
     pub number: usize,
+    /// Who sent it, so that requests of one connection are known.
+    pub client: SocketAddr,
     /// The path it was sent to.
     pub path: String,
     /// HTTP/1.1 or HTTP/2.
@@ -202,7 +204,7 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, inside: Ar
             .open
             .send_modify(|open| assert!(open.insert(client), "two clients have one address"));
         connections.spawn(async move {
-            welcome(stream, acceptor, inside.clone()).await;
+            welcome(stream, client, acceptor, inside.clone()).await;
             inside
                 .open
                 .send_modify(|open| assert!(open.remove(&client), "a client left twice"));
@@ -211,35 +213,54 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, inside: Ar
     }
 }
 
-async fn welcome(stream: TcpStream, acceptor: Option<TlsAcceptor>, inside: Arc<Inside>) {
+async fn welcome(stream: TcpStream, client: SocketAddr, acceptor: Option<TlsAcceptor>, inside: Arc<Inside>) {
     let Some(acceptor) = acceptor else {
-        return serve(stream, false, inside).await;
+        return serve(stream, client, Speaks::Http1, inside).await;
     };
     // A client that does not trust the certificate breaks the handshake off.
     if let Ok(stream) = acceptor.accept(stream).await {
-        let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        serve(stream, is_http2, inside).await;
+        let speaks = match stream.get_ref().1.alpn_protocol() {
+            Some(b"h2") => Speaks::Http2,
+            _ => Speaks::Http1,
+        };
+        serve(stream, client, speaks, inside).await;
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, is_http2: bool, inside: Arc<Inside>) {
-    let service = service_fn(move |request| receive(inside.clone(), request));
+#[derive(Debug, Clone, Copy)]
+enum Speaks {
+    Http1,
+    Http2,
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    client: SocketAddr,
+    speaks: Speaks,
+    inside: Arc<Inside>,
+) {
+    let service = service_fn(move |request| receive(inside.clone(), client, request));
     let stream = TokioIo::new(stream);
     // A client that hangs up in the middle is part of many tests.
-    let _ended = if is_http2 {
-        http2::Builder::new(TokioExecutor::new())
-            .serve_connection(stream, service)
-            .await
-    } else {
-        http1::Builder::new().serve_connection(stream, service).await
+    let _ended = match speaks {
+        Speaks::Http1 => http1::Builder::new().serve_connection(stream, service).await,
+        Speaks::Http2 => {
+            let connection = http2::Builder::new(TokioExecutor::new()).serve_connection(stream, service);
+            connection.await
+        }
     };
 }
 
-async fn receive(inside: Arc<Inside>, request: Request<Incoming>) -> Result<Response<Flow>, hyper::Error> {
+async fn receive(
+    inside: Arc<Inside>,
+    client: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Flow>, hyper::Error> {
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     let mut received = Received {
         number: 0,
+        client,
         path: head.uri.path().to_owned(),
         version: head.version,
         headers: head.headers,

@@ -34,6 +34,7 @@ async fn one_attempt_each(server: &Server, status: u16, body: fn() -> Flow) -> V
         attempts.extend(customer.attempts_once(message, 1).await);
     }
     let growth = server.program().memory_peak() - before;
+    eprintln!("memory grew by {} KiB", growth / 1_024);
     assert!(growth < GROWTH_MOST, "memory grew by {growth} bytes");
     assert_eq!(receiver.count(), MESSAGES);
     attempts

@@ -1,12 +1,14 @@
 //! An endpoint can only hurt itself, and a limit holds what it is set for.
 
+use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::json;
 use wirepost_e2e::answer::{Answer, Gate};
 use wirepost_e2e::customer::Customer;
 use wirepost_e2e::receiver::{Received, Receiver};
-use wirepost_e2e::server::Server;
+use wirepost_e2e::server::{Server, Settings};
 use wirepost_e2e::waiting::eventually;
 
 const MESSAGES: usize = 300;
@@ -54,6 +56,25 @@ async fn an_endpoint_that_hangs_holds_up_no_other_of_its_customer_and_no_other_c
     };
     eventually("all deliveries of the endpoint that hung", delivered).await;
     assert_eq!(hanging.count(), MESSAGES, "nothing was sent twice");
+}
+
+#[tokio::test]
+async fn connections_are_kept_and_their_number_is_bounded() {
+    let server = Settings::default()
+        .with("WIREPOST_IN_FLIGHT_MOST", "8")
+        .start()
+        .await;
+    let receiver = Receiver::accepting().await;
+    let customer = Customer::create(&server).await;
+    customer.endpoint(&receiver.url()).await;
+    customer.send_batch(payloads(MESSAGES)).await;
+    let received = receiver.wait_for(MESSAGES).await;
+    let clients: HashSet<SocketAddr> = received.iter().map(|one| one.client).collect();
+    assert!(
+        clients.len() <= 8,
+        "{} connections for {MESSAGES} messages",
+        clients.len()
+    );
 }
 
 /// Most arrivals within any one second.

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use wirepost_e2e::answer::{Answer, Flow};
-use wirepost_e2e::customer::Customer;
+use wirepost_e2e::customer::{Customer, text};
 use wirepost_e2e::receiver::Receiver;
 use wirepost_e2e::server::{Server, Settings};
 
@@ -254,4 +254,39 @@ async fn retries_that_were_pending_are_made_after_a_kill() {
         );
         customer.stands_at(message, "success").await;
     }
+}
+
+#[tokio::test]
+async fn a_message_for_later_is_not_sent_earlier_and_not_forgotten_by_a_kill() {
+    let mut server = Server::start().await;
+    let receiver = Receiver::accepting().await;
+    let customer = Customer::create(&server).await;
+    customer.endpoint(&receiver.url()).await;
+    let now = customer
+        .api()
+        .post(
+            &customer.path("/msg"),
+            &json!({"eventType": "a.b", "payload": {}}),
+        )
+        .await;
+    let now: jiff::Timestamp = text(&now.expect(202)["timestamp"])
+        .parse()
+        .expect("the time of a message");
+    let deliver_at = now + Duration::from_secs(3);
+    let later = json!({"eventType": "a.b", "payload": {"n": 2}, "deliverAt": deliver_at.to_string()});
+    let later = customer
+        .api()
+        .post(&customer.path("/msg"), &later)
+        .await
+        .expect(202);
+    receiver.wait_for(1).await;
+    server.kill().await;
+    server.start_again().await;
+    let received = receiver.wait_for(2).await;
+    assert_eq!(received[1].webhook_id(), text(&later["id"]));
+    let sent_at = received[1].webhook_timestamp();
+    assert!(
+        sent_at >= deliver_at.as_second(),
+        "due at {deliver_at}, sent at {sent_at}"
+    );
 }

@@ -92,6 +92,21 @@ async fn a_good_certificate_is_trusted_and_http_2_is_spoken_where_it_is_offered(
 }
 
 #[tokio::test]
+async fn deliveries_over_http_2_share_one_connection() {
+    let setting = Setting::start().await;
+    let receiver = Receiver::accepting_over_tls(setting.authority.receiver(HERE, &["h2"])).await;
+    let customer = Customer::create(&setting.server).await;
+    customer.endpoint(&receiver.url()).await;
+    customer.send("{}").await;
+    receiver.wait_for(1).await;
+    customer
+        .send_batch((0..50).map(|number| format!(r#"{{"n":{number}}}"#)))
+        .await;
+    let received = receiver.wait_for(51).await;
+    assert!(received.iter().all(|one| one.client == received[0].client));
+}
+
+#[tokio::test]
 async fn a_certificate_of_an_unknown_authority_is_refused() {
     let setting = Setting::start().await;
     let stranger = Authority::create("Somebody");
