@@ -22,8 +22,8 @@ use crate::open_files::sockets_within_limit;
 use crate::shutdown::Signals;
 use crate::system::{SystemClock, seeded_rng};
 
-/// Commits that may wait for the engine to take their deliveries.
-const HANDOVER_BATCHES: usize = 256;
+/// Commits that may wait for the engine to take their deliveries, with up to 4 MiB of payloads each.
+const HANDOVER_BATCHES: usize = 16;
 
 /// A running server.
 pub(crate) struct Wirepost {
