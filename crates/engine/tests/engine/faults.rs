@@ -40,6 +40,7 @@ struct State {
     rng: StdRng,
     odds: Odds,
     away: bool,
+    writes_away: bool,
     calm: bool,
     operations: u64,
 }
@@ -50,6 +51,7 @@ impl Faults {
             rng: StdRng::seed_from_u64(seed),
             odds,
             away: false,
+            writes_away: false,
             calm: false,
             operations: 0,
         };
@@ -61,6 +63,11 @@ impl Faults {
     /// From now on every operation fails, or no more than by chance.
     pub(crate) fn set_away(&self, away: bool) {
         self.state.lock().away = away;
+    }
+
+    /// From now on every write fails, or no more than by chance.
+    pub(crate) fn set_writes_away(&self, away: bool) {
+        self.state.lock().writes_away = away;
     }
 
     /// Whether, for a while, nothing fails.
@@ -78,6 +85,15 @@ impl Faults {
     /// Operations so far.
     pub(crate) fn operations(&self) -> u64 {
         self.state.lock().operations
+    }
+
+    /// What becomes of the next write, and how long it takes.
+    pub(crate) fn draw_for_write(&self) -> (Fate, Duration) {
+        let drawn = self.draw();
+        if self.state.lock().writes_away {
+            return (Fate::FailedBefore, drawn.1);
+        }
+        drawn
     }
 
     /// What becomes of the next operation, and how long it takes.

@@ -64,7 +64,7 @@ impl MemoryStore {
         change: impl FnOnce(&mut Disk, &mut Effects) -> StoreResult<T> + Send,
     ) -> StoreResult<T> {
         let turn = self.writer.lock().await;
-        let (fate, time) = self.faults.draw();
+        let (fate, time) = self.faults.draw_for_write();
         if !time.is_zero() {
             pass(time).await;
         }

@@ -13,9 +13,12 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use wirepost_engine::{Answer, Outlet, Reply, Transport};
 use wirepost_model::attempt::{FailureCause, Timing};
+use wirepost_model::delivery::DeliveryState;
+use wirepost_model::ids::{EndpointId, MessageId};
 use wirepost_model::timestamp::Timestamp;
 
 use crate::clock::{VirtualClock, pass};
+use crate::disk::Disk;
 
 /// What a receiver does with one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +57,7 @@ pub(crate) struct Request {
 pub(crate) struct Receivers {
     state: Mutex<State>,
     clock: Arc<VirtualClock>,
+    disk: Arc<Mutex<Disk>>,
 }
 
 struct State {
@@ -65,6 +69,7 @@ struct State {
     most_open: usize,
     most_open_by_url: BTreeMap<String, usize>,
     twice: Vec<(String, String)>,
+    untimely: Vec<String>,
 }
 
 impl Plan {
@@ -141,7 +146,7 @@ fn any_failure(rng: &mut StdRng) -> Plan {
 }
 
 impl Receivers {
-    pub(crate) fn new(seed: u64, clock: Arc<VirtualClock>) -> Self {
+    pub(crate) fn new(seed: u64, clock: Arc<VirtualClock>, disk: Arc<Mutex<Disk>>) -> Self {
         Self {
             state: Mutex::new(State {
                 characters: BTreeMap::new(),
@@ -152,8 +157,10 @@ impl Receivers {
                 most_open: 0,
                 most_open_by_url: BTreeMap::new(),
                 twice: Vec::new(),
+                untimely: Vec::new(),
             }),
             clock,
+            disk,
         }
     }
 
@@ -197,6 +204,11 @@ impl Receivers {
         self.state.lock().twice.clone()
     }
 
+    /// Requests that began although the disk said that nothing was due.
+    pub(crate) fn untimely(&self) -> Vec<String> {
+        self.state.lock().untimely.clone()
+    }
+
     fn begin(&self, url: &str, headers: HeaderMap, body: Bytes) -> (usize, Plan) {
         let mut state = self.state.lock();
         let State { characters, rng, .. } = &mut *state;
@@ -205,6 +217,7 @@ impl Receivers {
             .or_insert_with(|| Character::always(Plan::answer(200)))
             .plan(rng);
         let message = headers["webhook-id"].to_str().expect("an id is ASCII").to_owned();
+        state.untimely.extend(self.why_untimely(url, &message));
         let delivery = (url.to_owned(), message.clone());
         if !state.open.insert(delivery.clone()) {
             state.twice.push(delivery);
@@ -226,6 +239,23 @@ impl Receivers {
             quiet_until: None,
         });
         (state.log.len() - 1, plan)
+    }
+
+    /// Why nothing of this delivery should be sent now, if so. What was ended while it was on its way may pass.
+    fn why_untimely(&self, url: &str, message: &str) -> Option<String> {
+        let disk = self.disk.lock();
+        let endpoint = url.split('/').find_map(|part| EndpointId::parse(part).ok())?;
+        let message = MessageId::parse(message).expect("webhook-id is a message id");
+        let row = disk.deliveries.get(&(endpoint, message))?;
+        let of = &disk.endpoints[&endpoint];
+        let now = self.clock.shows();
+        let timely = match row.state {
+            DeliveryState::Pending { due_at } => due_at <= now,
+            DeliveryState::Failed => of.was_gone,
+            DeliveryState::Canceled => of.deleted,
+            DeliveryState::Delivered | DeliveryState::Skipped => false,
+        };
+        (!timely).then(|| format!("{:?} is {:?} at {now:?}", row.key, row.state))
     }
 
     fn end(&self, number: usize, plan: &Plan) -> Reply {

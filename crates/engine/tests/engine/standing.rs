@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wirepost_engine::EngineSettings;
 use wirepost_model::delivery::{DeliveryState, DeliveryStatus};
-use wirepost_model::endpoint::DisabledReason;
+use wirepost_model::endpoint::{Disabled, DisabledReason};
 use wirepost_model::ids::{AppId, EndpointId};
 
 use crate::clock::{NOON, pass};
@@ -66,6 +66,30 @@ async fn what_is_accepted_after_a_gone_endpoint_is_enabled_again_is_sent() {
     let message = world.accept(app, &[endpoint]).await;
     assert!(world.settle(HOUR).await);
     assert_eq!(world.state(endpoint, message), DeliveryState::Delivered);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_ended_before_the_endpoint_was_enabled_again_is_sent() {
+    let world = World::with(EngineSettings::default()).await;
+    let app = world.app(None).await;
+    let endpoint = world.endpoint(app, Character::always(Plan::answer(200))).await;
+    let later = world.message(app, &[endpoint], world.clock.shows().plus(HOUR));
+    let later_id = later.message.id;
+    let accepted = wirepost_store::messages::Messages::accept_messages(&*world.store, vec![later]).await;
+    assert_eq!(accepted, Ok(vec![Ok(())]));
+    pass(SECOND).await;
+    let gone = Disabled {
+        reason: DisabledReason::Gone,
+        at: world.clock.shows(),
+    };
+    world.change(endpoint, |row| row.disabled = Some(gone)).await;
+    world.store.faults.set_writes_away(true);
+    pass(10 * SECOND).await;
+    world.store.faults.set_writes_away(false);
+    world.enable(endpoint).await;
+    assert!(world.settle(2 * HOUR).await);
+    assert_eq!(world.state(endpoint, later_id), DeliveryState::Delivered);
+    assert_eq!(world.began(endpoint), [3_600_000]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -60,6 +60,7 @@ pub(crate) fn of_one_life(plot: &Plot, world: &World, loss: &mut Loss) {
         [],
         "seed {seed}: two requests of one delivery at once"
     );
+    assert_eq!(world.receivers.untimely(), [""; 0], "seed {seed}");
     let (in_all, at_one) = world.receivers.most_open();
     assert!(
         in_all <= plot.settings.sockets_most.max(2),

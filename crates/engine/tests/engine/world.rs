@@ -83,7 +83,11 @@ impl World {
     pub(crate) async fn begin(beginning: Beginning, settings: EngineSettings) -> Self {
         let clock = Arc::new(VirtualClock::new(beginning.now));
         let faults = Faults::new(beginning.seed, beginning.odds);
-        let receivers = Arc::new(Receivers::new(beginning.seed, clock.clone()));
+        let receivers = Arc::new(Receivers::new(
+            beginning.seed,
+            clock.clone(),
+            beginning.disk.clone(),
+        ));
         for (url, character) in beginning.characters {
             receivers.set(&url, character);
         }
@@ -304,6 +308,7 @@ impl World {
 
     /// Requests that this endpoint's receiver has had.
     pub(crate) fn requests(&self, endpoint: EndpointId) -> Vec<Request> {
+        assert_eq!(self.receivers.untimely(), [""; 0]);
         self.receivers.log_of(&url_of(endpoint))
     }
 
