@@ -58,6 +58,12 @@ def server_url(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def token():
+    """The organisation token."""
+    return TOKEN
+
+
+@pytest.fixture(scope="session")
 def svix(server_url):
     """The published client, unchanged but for its server URL."""
     return Svix(TOKEN, SvixOptions(server_url=server_url))

@@ -1,21 +1,20 @@
 """The published Python verifiers accept what arrives: before, during and after a change of secret."""
 
-import standardwebhooks
-import svix.webhooks
 import httpx
 import pytest
-from conftest import TOKEN
+import standardwebhooks
+import svix.webhooks
 
 PAYLOAD = '{"name":"Zoë",  "price": 1.50, "large": 12345678901234567890, "escaped":"\\u00e9"}'
 
 
 @pytest.fixture
-def deliver(server_url, app, endpoint, receiver):
+def deliver(server_url, token, app, endpoint, receiver):
     """Posts the payload as it stands, and gives back what arrived."""
 
     def send():
         body = '{"eventType":"asset.created","payload":' + PAYLOAD + "}"
-        headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         answer = httpx.post(f"{server_url}/api/v1/app/{app}/msg", content=body.encode(), headers=headers)
         assert answer.status_code == 202, answer.text
         arrived = receiver.next()
@@ -26,12 +25,12 @@ def deliver(server_url, app, endpoint, receiver):
 
 
 @pytest.fixture
-def rotate(server_url, svix, app, endpoint):
+def rotate(server_url, token, svix, app, endpoint):
     """Changes the secret and gives back the new one."""
 
     def change(grace_seconds):
         url = f"{server_url}/api/v1/app/{app}/endpoint/{endpoint}/secret/rotate"
-        headers = {"authorization": f"Bearer {TOKEN}"}
+        headers = {"authorization": f"Bearer {token}"}
         answer = httpx.post(url, json={"gracePeriodSeconds": grace_seconds}, headers=headers)
         assert answer.is_success, answer.text
         return svix.endpoint.get_secret(app, endpoint).key
