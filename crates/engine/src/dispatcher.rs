@@ -256,7 +256,7 @@ impl Dispatcher {
     /// Sees to it that a lane is looked at again.
     fn arrange(&self, lane: &LaneCell, waiting: Waiting) {
         match waiting {
-            Waiting::Due(at) | Waiting::RateLimit(at) | Waiting::RetryAfter(at) => {
+            Waiting::Due(at) | Waiting::RateLimit(at) | Waiting::RetryAfter(at) | Waiting::BackOff(at) => {
                 self.timers.set(lane.endpoint, at);
             }
             // The end of a request, a free socket, the end of the read, a change of the endpoint, or the next

@@ -1,4 +1,5 @@
-//! How many requests a lane may have open: grows while the endpoint answers, halves when it does not.
+//! How many requests a lane may have open, and how soon: grows while the endpoint answers, halves when it does not,
+//! and leaves an endpoint that is down alone for a moment, however much waits for it.
 
 use std::time::Duration;
 
@@ -12,6 +13,13 @@ const FAST: Duration = Duration::from_secs(1);
 /// Without any answer for this long while requests are open, the lane opens no more than it started with.
 const STALLED_AFTER: Duration = Duration::from_millis(500);
 
+/// Failures in a row before the lane backs off: one delivery's whole schedule is never held up by it.
+const FAILURES_FREE: u32 = 9;
+/// The first time a lane backs off; it doubles with every failure.
+const BACK_OFF_FIRST: Duration = Duration::from_millis(50);
+/// An endpoint that comes back is noticed after this long at the latest.
+const BACK_OFF_MOST: Duration = Duration::from_secs(2);
+
 /// A limit that adapts, between 1 and `most`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InFlightLimit {
@@ -22,6 +30,8 @@ pub(crate) struct InFlightLimit {
     /// Requests begun before this count no more against the limit: they belong to the burst that halved it.
     halved_at: Timestamp,
     last_answer_at: Timestamp,
+    /// Requests in a row that found the endpoint down or overloaded.
+    failures: u32,
     /// Whether the last request was answered; `None` before the first one ended.
     answers: Option<bool>,
 }
@@ -36,6 +46,7 @@ impl InFlightLimit {
             slow_answers: 0,
             halved_at: Timestamp::default(),
             last_answer_at: now,
+            failures: 0,
             answers: None,
         }
     }
@@ -60,6 +71,12 @@ impl InFlightLimit {
         self.answers
     }
 
+    /// How long to leave the endpoint alone after the request that was just learned from.
+    pub(crate) fn back_off(&self) -> Option<Duration> {
+        let doublings = self.failures.checked_sub(FAILURES_FREE + 1)?.min(16);
+        Some((BACK_OFF_FIRST * 2_u32.pow(doublings)).min(BACK_OFF_MOST))
+    }
+
     /// Says that a request is opened while none is: silence before it means nothing.
     pub(crate) fn woke(&mut self, now: Timestamp) {
         self.last_answer_at = now;
@@ -73,8 +90,10 @@ impl InFlightLimit {
             self.last_answer_at = now;
         }
         if outcome.asks_to_slow_down() {
+            self.failures = self.failures.saturating_add(1);
             self.halve(started_at, now);
         } else {
+            self.failures = 0;
             self.grow(now.since(started_at));
         }
     }
@@ -151,6 +170,21 @@ mod tests {
         }
         assert_eq!(limit.limit, 1);
         assert_eq!(limit.endpoint_answers(), Some(false));
+    }
+
+    #[test]
+    fn an_endpoint_that_is_down_is_left_alone_ever_longer_up_to_a_bound() {
+        let mut limit = InFlightLimit::new(64, at(0));
+        let mut waits = Vec::new();
+        for failure in 0..20 {
+            limit.learn(&timed_out(), at(failure), at(failure));
+            waits.push(limit.back_off().map(|wait| wait.as_millis()));
+        }
+        assert!(waits[..9].iter().all(Option::is_none), "{waits:?}");
+        assert_eq!(waits[9..13], [Some(50), Some(100), Some(200), Some(400)]);
+        assert_eq!(waits[19], Some(2_000));
+        limit.learn(&OK, at(30), at(30));
+        assert_eq!(limit.back_off(), None);
     }
 
     #[test]

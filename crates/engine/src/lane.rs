@@ -56,6 +56,7 @@ pub(crate) struct Lane {
     limit: InFlightLimit,
     pace: Pace,
     paused_until: Timestamp,
+    backs_off_until: Timestamp,
     /// The delivery whose answer said that the endpoint is gone, until that is recorded.
     gone_by: Option<i64>,
     /// From when on something due may wait in the database.
@@ -92,6 +93,7 @@ impl Lane {
             limit: InFlightLimit::new(in_flight_most, now),
             pace: Pace::default(),
             paused_until: Timestamp::default(),
+            backs_off_until: Timestamp::default(),
             gone_by: None,
             more_at: None,
             more_behind_known: None,
@@ -255,6 +257,7 @@ impl Lane {
         self.in_flight -= 1;
         if let Some(outcome) = outcome {
             self.limit.learn(outcome, started_at, now);
+            self.backs_off_until = self.limit.back_off().map_or(Timestamp::default(), |wait| now.plus(wait));
         }
         self.limit.now(self.in_flight, now) > self.in_flight + 1
     }
@@ -346,6 +349,8 @@ impl Lane {
             Some(Waiting::InFlightFull)
         } else if self.paused_until > now {
             Some(Waiting::RetryAfter(self.paused_until))
+        } else if self.backs_off_until > now {
+            Some(Waiting::BackOff(self.backs_off_until))
         } else {
             self.pace.wait_until(now).map(Waiting::RateLimit)
         }

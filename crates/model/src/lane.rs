@@ -12,6 +12,8 @@ pub enum Waiting {
     RateLimit(Timestamp),
     /// The receiver asked to be left alone until this instant.
     RetryAfter(Timestamp),
+    /// The endpoint is down or overloaded; it is asked again at this instant.
+    BackOff(Timestamp),
     /// As many requests are open as the endpoint copes with.
     InFlightFull,
     /// All sockets of the process are taken; the lane has its turn in the queue.
