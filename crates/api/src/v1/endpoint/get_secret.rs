@@ -2,19 +2,13 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use serde::Serialize;
 use wirepost_control::Control;
 
+use super::shapes::SecretOut;
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::path::Named;
-
-/// A key as we show it.
-#[derive(Serialize)]
-pub(crate) struct SecretOut {
-    key: String,
-}
 
 pub(crate) async fn get_secret(
     Auth(caller): Auth,

@@ -6,9 +6,10 @@ use serde::Deserialize;
 use wirepost_control::Control;
 use wirepost_control::secrets::Rotation;
 
+use super::shapes::SecretOut;
 use crate::auth::Auth;
 use crate::error::ApiResult;
-use crate::json::JsonBody;
+use crate::json::{Json, JsonBody};
 use crate::path::Named;
 
 /// A rotation as it is sent to us.
@@ -24,12 +25,14 @@ pub(crate) async fn rotate_secret(
     Named((app, endpoint)): Named<(String, String)>,
     State(control): State<Control>,
     JsonBody(wanted): JsonBody<RotationIn>,
-) -> ApiResult<StatusCode> {
+) -> ApiResult<Json<SecretOut>> {
     let access = control.enter(caller, &app).await?;
     let rotation = Rotation {
         secret: wanted.key,
         grace_seconds: wanted.grace_period_seconds,
     };
     control.rotate_secret(&access, &endpoint, rotation).await?;
-    Ok(StatusCode::NO_CONTENT)
+    // Some published clients expect nothing here and read nothing; the newest ones wait for the key.
+    let key = control.verification_key(&access, &endpoint).await?;
+    Ok(Json(StatusCode::OK, SecretOut { key }))
 }

@@ -11,6 +11,12 @@ use wirepost_model::ids::EndpointId;
 use wirepost_model::names::{Channel, EventTypeName, Uid};
 use wirepost_model::timestamp::Timestamp;
 
+/// What a receiver verifies with, as we show it.
+#[derive(Serialize)]
+pub(crate) struct SecretOut {
+    pub(crate) key: String,
+}
+
 /// An endpoint as it is sent to us.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
