@@ -145,7 +145,7 @@ async fn a_word_said_before_closing_an_idle_connection_is_no_answer() {
     let server = Server::start(move |mut stream, _| async move {
         read_request(&mut stream).await.expect("a request");
         stream.write_all(OK).await.expect("the client is listening");
-        tokio::time::sleep(idle).await;
+        pass(idle).await;
         stream.write_all(BYE).await.expect("the client is there");
         read_request(&mut stream).await;
     })
@@ -154,7 +154,7 @@ async fn a_word_said_before_closing_an_idle_connection_is_no_answer() {
     let target = client.target(&server.url()).expect("an allowed URL");
     for _ in 0..3 {
         assert_eq!(response(post(&client, &target).await).status, 200);
-        tokio::time::sleep(idle * 2).await;
+        pass(idle * 2).await;
     }
     assert_eq!(server.accepted(), 3);
 }
@@ -264,4 +264,10 @@ async fn a_caller_that_gives_up_closes_the_connection() {
     }
     assert_eq!(closed.await.expect("the server sees the end"), None);
     assert_eq!(target.idle_connections(), 0);
+}
+
+/// Lets so much of the virtual time go by.
+async fn pass(time: Duration) {
+    let end = tokio::time::Instant::now() + time;
+    tokio::time::interval_at(end, time).tick().await;
 }
