@@ -49,6 +49,9 @@ pub(crate) struct Disk {
     pub(crate) deliveries: BTreeMap<(EndpointId, MessageId), DeliveryRow>,
     pub(crate) attempts: Vec<AttemptRow>,
     attempt_ids: HashSet<AttemptId>,
+    /// Whether the first record of each delivery finds the hint that it is due still under way: a hint may be
+    /// late, but is never later than the record.
+    pub(crate) hints_come_late: bool,
     /// Most rows that one read answers, as a store cuts a batch by its bytes.
     rows_most: Option<usize>,
     pending: BTreeMap<EndpointId, BTreeSet<(Timestamp, MessageId)>>,
@@ -166,12 +169,20 @@ impl Disk {
     }
 
     /// Idempotent by attempt id: after a lost answer the same batch comes again.
-    pub(crate) fn record(&mut self, record: AttemptRecord) {
+    pub(crate) fn record(&mut self, record: AttemptRecord, effects: &mut Effects) {
         if !self.attempt_ids.insert(record.attempt.id) {
             return;
         }
         let key = record.attempt.delivery;
         let mut row = self.deliveries[&(key.endpoint, key.message)];
+        if self.hints_come_late && row.progress.revision == 0 {
+            effects.due.push(DueDelivery {
+                key,
+                progress: row.progress,
+                due_at: row.state.due_at().unwrap_or_default(),
+                payload: self.payloads.get(&key.message).cloned().flatten(),
+            });
+        }
         let fenced = row.progress.revision != record.read_revision;
         if !fenced {
             row.state = record.state;

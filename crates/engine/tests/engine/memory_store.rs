@@ -267,9 +267,9 @@ impl Deliveries for MemoryStore {
         records: Vec<AttemptRecord>,
         health: Vec<HealthChange>,
     ) -> StoreResult<()> {
-        self.write(|disk, _| {
+        self.write(|disk, effects| {
             for record in records {
-                disk.record(record);
+                disk.record(record, effects);
             }
             for change in &health {
                 disk.change_health(change);

@@ -202,3 +202,16 @@ async fn a_resend_while_a_request_is_open_is_not_lost() {
         assert_eq!(world.state(endpoint, message), DeliveryState::Delivered);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hint_that_comes_late_sends_nothing_twice() {
+    let world = World::with(EngineSettings::default()).await;
+    let app = world.app(None).await;
+    let script = [Plan::answer(500), Plan::answer(200)];
+    let endpoint = world.endpoint(app, Character::script(script)).await;
+    world.disk.lock().hints_come_late = true;
+    world.accept_many(app, &[endpoint], 100).await;
+    assert!(world.settle(DAY).await);
+    pass(60 * SECOND).await;
+    assert_eq!(world.requests(endpoint).len(), 101);
+}
