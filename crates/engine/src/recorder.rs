@@ -91,7 +91,8 @@ impl Recorder {
                 started_at: sent.record.attempt.started_at,
                 ended_at: sent.ended_at,
             };
-            if !sent.asked || !sign.succeeded && self.is_outdated(view) {
+            let says_nothing = !sent.asked || sent.outcome.is_our_fault();
+            if says_nothing || !sign.succeeded && self.is_outdated(view) {
                 continue;
             }
             if let Some(mut change) = lane.health.lock().learn(view, sign, self.disable_after) {

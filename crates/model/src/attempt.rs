@@ -103,6 +103,11 @@ impl AttemptOutcome {
         )
     }
 
+    /// Whether the sending side failed (no socket left, no trusted certificates): this says nothing of the receiver.
+    pub fn is_our_fault(&self) -> bool {
+        matches!(self, Self::NoAnswer(FailureCause { code: "local", .. }))
+    }
+
     /// Whether the receiver, or the way to it, is overloaded or down, so that its whole lane should slow.
     pub fn asks_to_slow_down(&self) -> bool {
         match self {

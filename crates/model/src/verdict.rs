@@ -41,7 +41,7 @@ pub fn judge(
     let state = if outcome.succeeded() {
         DeliveryState::Delivered
     } else if let Some(ResumeAs(state)) = progress.resend {
-        state
+        no_earlier_than_asked(state, outcome, now)
     } else if endpoint_gone {
         DeliveryState::Failed
     } else {
@@ -77,6 +77,16 @@ fn after_failure(
             }
         }
         None => DeliveryState::Failed,
+    }
+}
+
+/// A delivery that was waiting goes on waiting, but is not retried before the receiver asked for it.
+fn no_earlier_than_asked(state: DeliveryState, outcome: &AttemptOutcome, now: Timestamp) -> DeliveryState {
+    match (state, retry_after(outcome)) {
+        (DeliveryState::Pending { due_at }, Some(wait)) => DeliveryState::Pending {
+            due_at: due_at.max(now.plus(wait)),
+        },
+        _ => state,
     }
 }
 
@@ -174,6 +184,22 @@ mod tests {
             (was, 3, Trigger::Manual)
         );
         assert_eq!(judged(&answered(200), progress).state, DeliveryState::Delivered);
+    }
+
+    #[test]
+    fn a_failed_resend_puts_the_next_retry_off_where_the_receiver_asks_for_it() {
+        let was = DeliveryState::Pending {
+            due_at: NOW.plus(Duration::from_secs(5)),
+        };
+        let progress = Progress {
+            resend: Some(ResumeAs(was)),
+            ..Progress::FRESH
+        };
+        let asked = AttemptOutcome::Answered {
+            status: 503,
+            retry_after: Some(Duration::from_secs(60)),
+        };
+        assert_eq!(judged(&asked, progress).state.due_at(), Some(NOW.plus(Duration::from_secs(60))));
     }
 
     proptest! {

@@ -123,10 +123,14 @@ fn narrow(listing: &mut Listing, filter: &AttemptFilter) {
         Some(true) => listing.and_plain("a.succeeded = 1"),
         None => {}
     }
-    if let Some(class) = filter.status_class {
-        let lowest = i64::from(class) * 100;
-        listing.and("a.status >= ?", lowest);
-        listing.and("a.status < ?", lowest + 100);
+    match filter.status_class {
+        Some(0) => listing.and_plain("a.status IS NULL"),
+        Some(class) => {
+            let lowest = i64::from(class) * 100;
+            listing.and("a.status >= ?", lowest);
+            listing.and("a.status < ?", lowest + 100);
+        }
+        None => {}
     }
     if !filter.event_types.is_empty() {
         let types = filter.event_types.iter();

@@ -24,7 +24,7 @@ use crate::{SqliteStore, endpoints, messages};
 pub(crate) const INSERT_ATTEMPT: &str = "INSERT INTO attempt
     (endpoint_key, key, tail, message_key, by_hand, started_at, duration_us, succeeded, status, failure,
      remote_address, dns_us, connect_us, tls_us, first_byte_us, url_number)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 pub(crate) const INSERT_ATTEMPT_CONTENT: &str =
     "INSERT INTO attempt_content (key, signature, response_headers, response_body) VALUES (?, ?, ?, ?)";
 pub(crate) const ADVANCE_DELIVERY: &str = "UPDATE delivery
@@ -257,7 +257,8 @@ fn end_pending(
     let ended = compile(
         writing.connection,
         "UPDATE delivery
-             SET state = ?2, due_at = NULL, resume_state = NULL, resume_due_at = NULL, revision = revision + 1
+             SET state = CASE WHEN resume_state > 0 THEN resume_state ELSE ?2 END,
+                 due_at = NULL, resume_state = NULL, resume_due_at = NULL, revision = revision + 1
              WHERE endpoint_key = ?1 AND message_key IN
                  (SELECT message_key FROM delivery INDEXED BY delivery_pending
                   WHERE endpoint_key = ?1 AND state = 0 ORDER BY due_at, message_key LIMIT ?3)",

@@ -44,7 +44,10 @@ impl Command for RecordAttempts {
     fn run(&mut self, writing: &mut Writing<'_>) -> rusqlite::Result<()> {
         let mut counts = CountsBatch::default();
         for record in &self.records {
-            insert_attempt(writing, record)?;
+            // A commit whose answer was lost is tried again; what it wrote stands.
+            if !insert_attempt(writing, record)? {
+                continue;
+            }
             insert_content(writing, record)?;
             let advanced = advance_delivery(writing, record)?;
             count(&mut counts, record, advanced);
@@ -72,7 +75,8 @@ impl Command for RecordAttempts {
     }
 }
 
-fn insert_attempt(writing: &mut Writing<'_>, record: &AttemptRecord) -> rusqlite::Result<()> {
+/// Answers whether it was inserted: not, where it is there already.
+fn insert_attempt(writing: &mut Writing<'_>, record: &AttemptRecord) -> rusqlite::Result<bool> {
     let attempt = &record.attempt;
     let endpoint_key = attempt.delivery.endpoint.key();
     let url_number = writing.url_number(endpoint_key, &attempt.url)?;
@@ -93,7 +97,7 @@ fn insert_attempt(writing: &mut Writing<'_>, record: &AttemptRecord) -> rusqlite
     insert.raw_bind_parameter(14, attempt.timing.tls.map(micros))?;
     insert.raw_bind_parameter(15, attempt.timing.first_byte.map(micros))?;
     insert.raw_bind_parameter(16, url_number)?;
-    insert.raw_execute().map(drop)
+    Ok(insert.raw_execute()? > 0)
 }
 
 fn insert_content(writing: &mut Writing<'_>, record: &AttemptRecord) -> rusqlite::Result<()> {

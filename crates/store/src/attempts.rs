@@ -14,7 +14,7 @@ use crate::page::{Page, PageQuery};
 pub struct AttemptFilter {
     /// Only those that succeeded, or only those that failed.
     pub succeeded: Option<bool>,
-    /// Only answers of this class: 2 for 2xx.
+    /// Only answers of this class: 2 for 2xx, 0 for no answer at all.
     pub status_class: Option<u8>,
     /// Only attempts of messages of these event types; empty means all.
     pub event_types: Vec<EventTypeName>,

@@ -87,7 +87,8 @@ pub trait Deliveries {
 
     /// Writes attempts, next states, endpoint health and 5-minute counters in one transaction, synced to disk.
     /// Hands nothing over: the caller knows the states it gave. Disabling raises the endpoint's revision,
-    /// `failing_since` alone does not. A failed attempt by hand counts no end of its delivery again.
+    /// `failing_since` alone does not. A failed attempt by hand counts no end of its delivery again. An attempt that
+    /// is there already, from a commit whose answer was lost, is left as it is and changes nothing.
     ///
     /// # Errors
     /// `Unavailable`: then nothing of it was written.
@@ -104,7 +105,8 @@ pub trait Deliveries {
     /// `NotFound` when the app lacks the message or endpoint.
     async fn resend(&self, key: DeliveryKey, now: Timestamp) -> StoreResult<()>;
 
-    /// Ends up to `limit` pending deliveries of an endpoint with `status`; answers how many it ended.
+    /// Ends up to `limit` pending deliveries of an endpoint with `status`; answers how many it ended. One that had
+    /// ended and only waits for an attempt by hand returns to the state it had.
     async fn end_pending(
         &self,
         endpoint: EndpointId,

@@ -96,6 +96,50 @@ pub(super) async fn a_recorded_attempt_moves_its_delivery(mut trial: Trial) {
     assert_eq!(trial.store.record_attempts(Vec::new(), Vec::new()).await, Ok(()));
 }
 
+/// A commit may succeed although its answer is lost; then the same records come again.
+pub(super) async fn a_record_that_is_written_twice_counts_once(mut trial: Trial) {
+    let app = trial.app().await;
+    let endpoint = trial.endpoint(&app).await;
+    let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
+    let due_at = trial.now().plus(MINUTE);
+    let record = trial.attempt(&due, DeliveryState::Pending { due_at });
+    trial.record(record.clone()).await;
+    trial.record(record).await;
+    assert_eq!(
+        trial.standing(due.key).await,
+        (DeliveryState::Pending { due_at }, 1)
+    );
+    let (since, until) = (trial.now(), trial.now());
+    let counts = trial
+        .store
+        .endpoint_counts(endpoint.id, since, until)
+        .await
+        .expect("counts");
+    let attempts: u64 = counts
+        .iter()
+        .map(|counts| counts.attempts_succeeded + counts.attempts_failed)
+        .sum();
+    assert_eq!(attempts, 1);
+}
+
+pub(super) async fn ended_ones_that_wait_for_a_resend_return_to_their_state(mut trial: Trial) {
+    let app = trial.app().await;
+    let endpoint = trial.endpoint(&app).await;
+    let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
+    trial.record_now(&due, DeliveryState::Delivered).await;
+    trial
+        .store
+        .resend(due.key, trial.now())
+        .await
+        .expect("it can be sent again");
+    let ended = trial
+        .store
+        .end_pending(endpoint.id, DeliveryStatus::Canceled, 9)
+        .await;
+    assert_eq!(ended, Ok(1));
+    assert_eq!(trial.standing(due.key).await.0, DeliveryState::Delivered);
+}
+
 pub(super) async fn a_late_writer_changes_no_state(mut trial: Trial) {
     let app = trial.app().await;
     let endpoint = trial.endpoint(&app).await;

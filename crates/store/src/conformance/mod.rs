@@ -116,6 +116,8 @@ cases! {
     deliveries {
         due_ones_come_in_order_up_to_the_limit
         an_expunged_payload_is_missing_from_what_is_due
+        a_record_that_is_written_twice_counts_once
+        ended_ones_that_wait_for_a_resend_return_to_their_state
         a_recorded_attempt_moves_its_delivery
         a_late_writer_changes_no_state
         endpoints_with_pending_deliveries_are_found
