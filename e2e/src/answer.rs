@@ -92,37 +92,21 @@ impl Flow {
 
     /// So many bytes, announced by `content-length`.
     pub fn announced(bytes: u64) -> Self {
-        Self {
-            chunk: CHUNK,
-            left: Some(bytes),
-            pace: None,
-        }
+        Self { chunk: CHUNK, left: Some(bytes), pace: None }
     }
 
     /// Chunk after chunk, for ever.
     pub fn endless() -> Self {
-        Self {
-            chunk: CHUNK,
-            left: None,
-            pace: None,
-        }
+        Self { chunk: CHUNK, left: None, pace: None }
     }
 
     /// A byte every tenth of a second, for ever.
     pub fn dripping() -> Self {
-        Self {
-            chunk: DROP,
-            left: None,
-            pace: Some(interval(DROP_EVERY)),
-        }
+        Self { chunk: DROP, left: None, pace: Some(interval(DROP_EVERY)) }
     }
 
     fn whole(chunk: Bytes) -> Self {
-        Self {
-            left: Some(chunk.len() as u64),
-            chunk,
-            pace: None,
-        }
+        Self { left: Some(chunk.len() as u64), chunk, pace: None }
     }
 }
 

@@ -48,12 +48,7 @@ impl Reply {
     /// The body as JSON, when the status is this one; a panic with the whole answer when not.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
-        assert_eq!(
-            self.status.as_u16(),
-            status,
-            "{}",
-            String::from_utf8_lossy(&self.body)
-        );
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
         self.json()
     }
 }
@@ -61,11 +56,7 @@ impl Reply {
 impl Api {
     /// A client of the server at `address`.
     pub fn at(address: SocketAddr, token: &str) -> Self {
-        Self {
-            address,
-            token: token.to_owned(),
-            connection: Mutex::default(),
-        }
+        Self { address, token: token.to_owned(), connection: Mutex::default() }
     }
 
     /// Another client of the same server, with a connection of its own.
@@ -91,8 +82,7 @@ impl Api {
 
     /// POST of one JSON document a line.
     pub async fn post_lines(&self, path: &str, body: impl Into<Bytes>) -> Reply {
-        self.send(Method::POST, path, "application/x-ndjson", body.into())
-            .await
+        self.send(Method::POST, path, "application/x-ndjson", body.into()).await
     }
 
     /// PUT of JSON.
@@ -102,8 +92,7 @@ impl Api {
 
     /// PATCH with JSON.
     pub async fn patch(&self, path: &str, body: &Value) -> Reply {
-        self.send(Method::PATCH, path, JSON, body.to_string().into())
-            .await
+        self.send(Method::PATCH, path, JSON, body.to_string().into()).await
     }
 
     /// DELETE.
@@ -142,17 +131,10 @@ impl Api {
             None => self.connect().await?,
         };
         sender.ready().await?;
-        let (head, body) = sender
-            .send_request(request.body(Full::new(body))?)
-            .await?
-            .into_parts();
+        let (head, body) = sender.send_request(request.body(Full::new(body))?).await?.into_parts();
         let body = body.collect().await?.to_bytes();
         *connection = Some(sender);
-        Ok(Reply {
-            status: head.status,
-            headers: head.headers,
-            body,
-        })
+        Ok(Reply { status: head.status, headers: head.headers, body })
     }
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, NoAnswer> {

@@ -34,19 +34,13 @@ impl Customer {
     pub async fn create_with(server: &Server, app: &Value) -> Self {
         let api = server.api();
         let app = api.post("/app", app).await.expect(201);
-        Self {
-            api,
-            id: text(&app["id"]),
-        }
+        Self { api, id: text(&app["id"]) }
     }
 
     /// The same app on a server that was started again.
     #[must_use]
     pub fn on(&self, server: &Server) -> Self {
-        Self {
-            api: server.api(),
-            id: self.id.clone(),
-        }
+        Self { api: server.api(), id: self.id.clone() }
     }
 
     /// The client behind it.
@@ -71,11 +65,7 @@ impl Customer {
 
     /// A fresh endpoint as described.
     pub async fn endpoint_with(&self, endpoint: Value) -> Endpoint {
-        let made = self
-            .api
-            .post(&self.path("/endpoint"), &endpoint)
-            .await
-            .expect(201);
+        let made = self.api.post(&self.path("/endpoint"), &endpoint).await.expect(201);
         let id = text(&made["id"]);
         let key = self.key(&id).await;
         Endpoint { id, key }
@@ -83,30 +73,19 @@ impl Customer {
 
     /// An endpoint as it stands now.
     pub async fn show_endpoint(&self, id: &str) -> Value {
-        self.api
-            .get(&self.path(&format!("/endpoint/{id}")))
-            .await
-            .expect(200)
+        self.api.get(&self.path(&format!("/endpoint/{id}"))).await.expect(200)
     }
 
     /// What an endpoint's messages are verified with now.
     pub async fn key(&self, endpoint: &str) -> String {
-        let secret = self
-            .api
-            .get(&self.path(&format!("/endpoint/{endpoint}/secret")))
-            .await
-            .expect(200);
+        let secret = self.api.get(&self.path(&format!("/endpoint/{endpoint}/secret"))).await.expect(200);
         text(&secret["key"])
     }
 
     /// Posts a message whose payload are these bytes; its id.
     pub async fn send(&self, payload: &str) -> String {
         let body = format!(r#"{{"eventType":"{EVENT_TYPE}","payload":{payload}}}"#);
-        let message = self
-            .api
-            .post_text(&self.path("/msg?with_content=false"), body)
-            .await
-            .expect(202);
+        let message = self.api.post_text(&self.path("/msg?with_content=false"), body).await.expect(202);
         text(&message["id"])
     }
 
@@ -114,11 +93,7 @@ impl Customer {
     pub async fn send_batch(&self, payloads: impl Iterator<Item = String>) -> Vec<String> {
         let line = |payload| format!("{{\"eventType\":\"{EVENT_TYPE}\",\"payload\":{payload}}}\n");
         let lines: String = payloads.map(line).collect();
-        let results = self
-            .api
-            .post_lines(&self.path("/msg/batch"), lines)
-            .await
-            .expect(202);
+        let results = self.api.post_lines(&self.path("/msg/batch"), lines).await.expect(202);
         let results = results["data"].as_array().expect("a result a line");
         results.iter().map(|result| text(&result["id"])).collect()
     }
@@ -162,17 +137,11 @@ impl Customer {
 
 /// The rows of a page.
 pub fn rows(page: &Value) -> Vec<Value> {
-    page["data"]
-        .as_array()
-        .unwrap_or_else(|| panic!("a page has rows: {page}"))
-        .clone()
+    page["data"].as_array().unwrap_or_else(|| panic!("a page has rows: {page}")).clone()
 }
 
 /// A text in an answer.
 #[track_caller]
 pub fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("not a text: {value}"))
-        .to_owned()
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
 }

@@ -38,11 +38,7 @@ impl FaultyPeer {
                 counter.send_modify(|count| *count += 1);
             }
         });
-        Self {
-            address,
-            requests,
-            task,
-        }
+        Self { address, requests, task }
     }
 
     /// Its URL.

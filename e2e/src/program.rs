@@ -33,10 +33,7 @@ pub fn errors_in(directory: &Path) -> String {
 impl Program {
     /// Starts `wirepost` in `directory` with these arguments and no other variables than these.
     pub fn start(arguments: &[&str], variables: &BTreeMap<String, String>, directory: &Path) -> Self {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(directory.join(ERRORS));
+        let log = File::options().create(true).append(true).open(directory.join(ERRORS));
         let mut child = Command::new(binary())
             .args(arguments)
             .env_clear()
@@ -49,11 +46,7 @@ impl Program {
             .spawn()
             .expect("the binary can be run");
         let stdout = child.stdout.take().expect("the output is piped");
-        Self {
-            child,
-            lines: lines_of(stdout),
-            directory: directory.to_owned(),
-        }
+        Self { child, lines: lines_of(stdout), directory: directory.to_owned() }
     }
 
     /// The first line that holds `part`, as soon as it is printed.
@@ -96,9 +89,7 @@ impl Program {
 
     /// `kill -9`, and waits until the system has taken its sockets and locks back.
     pub async fn kill(&mut self) {
-        within("the end of a killed program", self.child.kill())
-            .await
-            .expect("a child can be killed");
+        within("the end of a killed program", self.child.kill()).await.expect("a child can be killed");
     }
 
     /// Most memory that it has held so far, in bytes.
@@ -128,9 +119,7 @@ impl Drop for Program {
 
 /// The binary that `WIREPOST_BIN` names, or the debug build of this workspace.
 fn binary() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("e2e lies in the workspace");
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("e2e lies in the workspace");
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
     let named = std::env::var_os("WIREPOST_BIN").map(PathBuf::from);
     let binary = named.unwrap_or_else(|| target.join("debug/wirepost"));

@@ -45,10 +45,7 @@ impl Received {
     /// A header's text; a panic when it is not there.
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {
-        let value = self
-            .headers
-            .get(name)
-            .unwrap_or_else(|| panic!("no {name} in {:?}", self.headers));
+        let value = self.headers.get(name).unwrap_or_else(|| panic!("no {name} in {:?}", self.headers));
         value.to_str().expect("the header is text")
     }
 
@@ -61,9 +58,7 @@ impl Received {
     /// The seconds since 1970 that were signed.
     #[track_caller]
     pub fn webhook_timestamp(&self) -> i64 {
-        self.header("webhook-timestamp")
-            .parse()
-            .expect("the timestamp is a number")
+        self.header("webhook-timestamp").parse().expect("the timestamp is a number")
     }
 }
 
@@ -102,19 +97,9 @@ impl Receiver {
         let (sender, received) = watch::channel(Vec::new());
         let open = watch::Sender::default();
         let connections = open.subscribe();
-        let inside = Arc::new(Inside {
-            sender,
-            open,
-            behaviour,
-        });
+        let inside = Arc::new(Inside { sender, open, behaviour });
         let task = tokio::spawn(accept(listener, acceptor, inside));
-        Self {
-            address,
-            scheme,
-            received,
-            connections,
-            task,
-        }
+        Self { address, scheme, received, connections, task }
     }
 
     /// Its URL.
@@ -139,16 +124,14 @@ impl Receiver {
 
     /// All that has arrived, as soon as it is so many.
     pub async fn wait_for(&self, count: usize) -> Vec<Received> {
-        self.wait_until(&format!("{count} requests"), |received| received.len() >= count)
-            .await
+        self.wait_until(&format!("{count} requests"), |received| received.len() >= count).await
     }
 
     /// All that has arrived, as soon as it is as `enough` wants it.
     pub async fn wait_until(&self, what: &str, mut enough: impl FnMut(&[Received]) -> bool) -> Vec<Received> {
         let mut received = self.received.clone();
         let seen = within(what, received.wait_for(|received| enough(received))).await;
-        seen.expect("the receiver listens as long as it is not dropped")
-            .clone()
+        seen.expect("the receiver listens as long as it is not dropped").clone()
     }
 }
 
@@ -157,26 +140,14 @@ impl Receiver {
     /// is closed.
     pub async fn settled(&self) {
         // Connections are taken in their order: once this one is, none from before is still waiting.
-        let last = TcpStream::connect(self.address)
-            .await
-            .expect("the receiver listens");
+        let last = TcpStream::connect(self.address).await.expect("the receiver listens");
         let address = last.local_addr().expect("a connected socket has an address");
         let mut connections = self.connections.clone();
-        let taken = within(
-            "a connection to be taken",
-            connections.wait_for(|open| open.contains(&address)),
-        );
-        taken
-            .await
-            .expect("the receiver listens as long as it is not dropped");
+        let taken = within("a connection to be taken", connections.wait_for(|open| open.contains(&address)));
+        taken.await.expect("the receiver listens as long as it is not dropped");
         drop(last);
-        let closed = within(
-            "connections to be closed",
-            connections.wait_for(HashSet::is_empty),
-        );
-        closed
-            .await
-            .expect("the receiver listens as long as it is not dropped");
+        let closed = within("connections to be closed", connections.wait_for(HashSet::is_empty));
+        closed.await.expect("the receiver listens as long as it is not dropped");
     }
 }
 
@@ -196,18 +167,12 @@ async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, inside: Ar
     // Dropping the set ends the connections with the receiver.
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, client)) = listener.accept().await {
-        stream
-            .set_nodelay(true)
-            .expect("a connected socket takes the option");
+        stream.set_nodelay(true).expect("a connected socket takes the option");
         let (acceptor, inside) = (acceptor.clone(), inside.clone());
-        inside
-            .open
-            .send_modify(|open| assert!(open.insert(client), "two clients have one address"));
+        inside.open.send_modify(|open| assert!(open.insert(client), "two clients have one address"));
         connections.spawn(async move {
             welcome(stream, client, acceptor, inside.clone()).await;
-            inside
-                .open
-                .send_modify(|open| assert!(open.remove(&client), "a client left twice"));
+            inside.open.send_modify(|open| assert!(open.remove(&client), "a client left twice"));
         });
         while connections.try_join_next().is_some() {}
     }

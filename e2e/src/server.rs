@@ -59,11 +59,7 @@ impl Settings {
         let mut program = Program::start(&[&["serve"], arguments].concat(), &self.0, directory);
         let status = program.ended().await;
         let sentence = program.errors().split_off(before.len());
-        Refusal {
-            status,
-            sentence,
-            lines: program.lines(),
-        }
+        Refusal { status, sentence, lines: program.lines() }
     }
 }
 
@@ -96,12 +92,7 @@ impl Server {
         let program = Program::start(&["serve"], &settings.0, directory.path());
         let line = program.line_with(READY).await;
         let address = address_in(&line).unwrap_or_else(|| panic!("no address in `{line}`"));
-        Self {
-            program,
-            address,
-            settings,
-            directory,
-        }
+        Self { program, address, settings, directory }
     }
 
     /// Starts again on the same store, after the end of the run before.
@@ -159,9 +150,7 @@ impl Server {
     pub fn store_files(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.directory()).expect("the directory is there");
         let paths = entries.map(|entry| entry.expect("an entry can be read").path());
-        paths
-            .filter(|path| path.to_string_lossy().contains("wirepost.db"))
-            .collect()
+        paths.filter(|path| path.to_string_lossy().contains("wirepost.db")).collect()
     }
 
     /// The process.

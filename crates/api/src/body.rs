@@ -43,11 +43,7 @@ async fn read(request: Request, limit: usize) -> ApiResult<Bytes> {
         Err(error) if error.is::<LengthLimitError>() => Err(ApiError::too_large(limit)),
         Err(error) => {
             let sentence = format!("The body ended early: {error}");
-            Err(ApiError::new(
-                http::StatusCode::BAD_REQUEST,
-                "generic_error",
-                sentence,
-            ))
+            Err(ApiError::new(http::StatusCode::BAD_REQUEST, "generic_error", sentence))
         }
     }
 }

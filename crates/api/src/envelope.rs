@@ -41,9 +41,7 @@ pub(crate) struct Answering<F> {
 impl Envelope {
     /// Counts requests from `start` on; a random one tells processes apart.
     pub(crate) fn counting_from(start: u64) -> Self {
-        Self {
-            next: Arc::new(AtomicU64::new(start)),
-        }
+        Self { next: Arc::new(AtomicU64::new(start)) }
     }
 }
 
@@ -51,10 +49,7 @@ impl<S> Layer<S> for Envelope {
     type Service = Enveloped<S>;
 
     fn layer(&self, inner: S) -> Enveloped<S> {
-        Enveloped {
-            inner,
-            envelope: self.clone(),
-        }
+        Enveloped { inner, envelope: self.clone() }
     }
 }
 
@@ -92,9 +87,7 @@ where
             Ok(Poll::Ready(Ok(response))) => response,
             Err(_) => ApiError::from(ControlError::Internal("a handler panicked".to_owned())).into_response(),
         };
-        response
-            .headers_mut()
-            .insert(REQUEST_ID, request_id(self.request));
+        response.headers_mut().insert(REQUEST_ID, request_id(self.request));
         Poll::Ready(Ok(response))
     }
 }
@@ -118,16 +111,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_becomes_a_500_with_a_body() {
-        let answering = Answering {
-            answer: Box::pin(panics()),
-            request: 0x0123_4567_89ab_cdef,
-        };
+        let answering = Answering { answer: Box::pin(panics()), request: 0x0123_4567_89ab_cdef };
         let Ok(response) = answering.await;
         assert_eq!(response.status(), 500);
         assert_eq!(response.headers()[REQUEST_ID], "0123456789abcdef");
-        let body = axum::body::to_bytes(response.into_body(), 1_000)
-            .await
-            .expect("the body is whole");
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.expect("the body is whole");
         assert_eq!(body, r#"{"code":"internal_error","detail":"Internal error"}"#);
     }
 }

@@ -38,25 +38,13 @@ impl ApiError {
     /// An error with a stable word and a sentence.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self {
-            status,
-            body: ErrorBody::Code { code, detail },
-        }
+        Self { status, body: ErrorBody::Code { code, detail } }
     }
 
     /// A value that was refused: where it stood, what is wrong with it, and a stable word for that.
     pub(crate) fn refused(loc: Vec<String>, message: impl Into<String>, kind: &'static str) -> Self {
-        let refused = RefusedValue {
-            loc,
-            msg: message.into(),
-            kind,
-        };
-        Self {
-            status: StatusCode::UNPROCESSABLE_ENTITY,
-            body: ErrorBody::Refused {
-                detail: vec![refused],
-            },
-        }
+        let refused = RefusedValue { loc, msg: message.into(), kind };
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, body: ErrorBody::Refused { detail: vec![refused] } }
     }
 
     /// A field of the body that has to be there.
@@ -67,11 +55,7 @@ impl ApiError {
 
     /// A parameter that cannot be read.
     pub(crate) fn unreadable_parameter(name: &str, wanted: &str) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "generic_error",
-            format!("query parameter {name}: {wanted}"),
-        )
+        Self::new(StatusCode::BAD_REQUEST, "generic_error", format!("query parameter {name}: {wanted}"))
     }
 
     /// A parameter that can be read, but must not have this value.
@@ -100,9 +84,7 @@ impl ApiError {
         match &self.body {
             ErrorBody::Code { code, detail } => (code, detail.clone()),
             ErrorBody::Refused { detail } => {
-                let sentences = detail
-                    .iter()
-                    .map(|value| format!("{}: {}", value.loc.join("."), value.msg));
+                let sentences = detail.iter().map(|value| format!("{}: {}", value.loc.join("."), value.msg));
                 ("validation_error", sentences.collect::<Vec<_>>().join("; "))
             }
         }
@@ -127,11 +109,7 @@ impl From<ControlError> for ApiError {
             tracing::error!(%reason, "a request failed");
         }
         let (status, code) = match &error {
-            ControlError::Invalid {
-                location,
-                field,
-                message,
-            } => {
+            ControlError::Invalid { location, field, message } => {
                 let loc = vec![location.as_str().to_owned(), (*field).to_owned()];
                 return Self::refused(loc, message.clone(), "value_error");
             }

@@ -56,13 +56,8 @@ pub(crate) fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> ApiResult<T> 
     if body.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
         return Err(not_an_object(body));
     }
-    serde_json::from_slice(body).map_err(|error| {
-        if error.is_data() {
-            refusal::<T>(body, &error)
-        } else {
-            undecodable(&error)
-        }
-    })
+    serde_json::from_slice(body)
+        .map_err(|error| if error.is_data() { refusal::<T>(body, &error) } else { undecodable(&error) })
 }
 
 fn not_an_object(body: &[u8]) -> ApiError {
@@ -87,10 +82,7 @@ fn refusal<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) ->
     loc.extend(path.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
     let message = without_position(&error.to_string());
     // serde names the missing field only in its sentence.
-    match message
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.strip_suffix('`'))
-    {
+    match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         Some(field) => {
             loc.push(field.to_owned());
             ApiError::refused(loc, "field required", "value_error.missing")

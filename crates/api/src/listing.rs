@@ -41,11 +41,7 @@ impl Parameters {
             PageFrom::After(id) => PageFrom::After(key_of::<K>(id)?),
             PageFrom::Before(id) => PageFrom::Before(key_of::<K>(id)?),
         };
-        Ok(PageQuery {
-            limit: self.limit()?,
-            order,
-            from,
-        })
+        Ok(PageQuery { limit: self.limit()?, order, from })
     }
 
     /// The page that is wanted of a list whose rows are known by names.
@@ -55,11 +51,7 @@ impl Parameters {
             PageFrom::After(name) => PageFrom::After(name.to_owned()),
             PageFrom::Before(name) => PageFrom::Before(name.to_owned()),
         };
-        Ok(PageQuery {
-            limit: self.limit()?,
-            order,
-            from,
-        })
+        Ok(PageQuery { limit: self.limit()?, order, from })
     }
 
     /// The order that is wanted, by default oldest first.
@@ -67,10 +59,7 @@ impl Parameters {
         match self.text("order") {
             None | Some("ascending") => Ok(Order::Ascending),
             Some("descending") => Ok(Order::Descending),
-            Some(_) => Err(ApiError::unreadable_parameter(
-                "order",
-                "must be ascending or descending",
-            )),
+            Some(_) => Err(ApiError::unreadable_parameter("order", "must be ascending or descending")),
         }
     }
 

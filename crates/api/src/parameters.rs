@@ -26,19 +26,13 @@ impl FromRequestParts<ApiState> for Parameters {
 impl Parameters {
     pub(crate) fn parse(query: &str) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes());
-        Self(
-            pairs
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
-                .collect(),
-        )
+        Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
     /// A text; an empty one counts as absent.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name);
-        found
-            .map(|(_, value)| value.as_str())
-            .filter(|value| !value.is_empty())
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     pub(crate) fn flag(&self, name: &str, otherwise: bool) -> ApiResult<bool> {
@@ -63,11 +57,7 @@ impl Parameters {
             return Ok(None);
         };
         // A plus sign that nobody escaped arrives as a blank.
-        let text = if text.contains(' ') {
-            Cow::from(text.replace(' ', "+"))
-        } else {
-            Cow::from(text)
-        };
+        let text = if text.contains(' ') { Cow::from(text.replace(' ', "+")) } else { Cow::from(text) };
         let unreadable =
             |invalid: wirepost_model::invalid::Invalid| ApiError::unreadable_parameter(name, &invalid.reason);
         Timestamp::parse(&text).map(Some).map_err(unreadable)
@@ -75,10 +65,7 @@ impl Parameters {
 
     pub(crate) fn channel(&self) -> ApiResult<Option<Channel>> {
         let refused = |invalid| refusal("channel", &invalid);
-        self.text("channel")
-            .map(Channel::parse)
-            .transpose()
-            .map_err(refused)
+        self.text("channel").map(Channel::parse).transpose().map_err(refused)
     }
 
     /// `event_types=a,b`, `event_types[]=a`, `event_types[0]=a`, each as often as wanted.
@@ -118,18 +105,9 @@ mod tests {
             "event_types=a%2Cb",
         ] {
             let names = Parameters::parse(query).event_types().expect("good names");
-            assert_eq!(
-                names.iter().map(EventTypeName::as_str).collect::<Vec<_>>(),
-                ["a", "b"],
-                "{query}"
-            );
+            assert_eq!(names.iter().map(EventTypeName::as_str).collect::<Vec<_>>(), ["a", "b"], "{query}");
         }
-        assert!(
-            Parameters::parse("event_typesx=a")
-                .event_types()
-                .expect("no names")
-                .is_empty()
-        );
+        assert!(Parameters::parse("event_typesx=a").event_types().expect("no names").is_empty());
         assert!(Parameters::parse("event_types=a%20b").event_types().is_err());
     }
 
@@ -137,10 +115,7 @@ mod tests {
     fn an_offset_may_have_lost_its_plus_sign() {
         let expected = Timestamp::parse("2026-01-31T12:00:00+01:00").ok();
         for query in ["t=2026-01-31T12:00:00+01:00", "t=2026-01-31T12:00:00%2B01:00"] {
-            assert_eq!(
-                Parameters::parse(query).instant("t").expect("a good instant"),
-                expected
-            );
+            assert_eq!(Parameters::parse(query).instant("t").expect("a good instant"), expected);
         }
         assert!(Parameters::parse("t=yesterday").instant("t").is_err());
     }

@@ -14,9 +14,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<ApiState> for Named<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> ApiResult<Self> {
-        let Path(names) = Path::from_request_parts(parts, state)
-            .await
-            .map_err(|_| ApiError::not_found())?;
+        let Path(names) = Path::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found())?;
         Ok(Self(names))
     }
 }

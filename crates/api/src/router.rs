@@ -15,20 +15,11 @@ pub fn router(control: Control, settings: ApiSettings) -> Router {
     let mut start = [0; 8];
     control.fill_random(&mut start);
     let envelope = Envelope::counting_from(u64::from_be_bytes(start));
-    let routes = [
-        apps(),
-        endpoints(),
-        event_types(),
-        messages(),
-        attempts(),
-        healths(),
-    ];
+    let routes = [apps(), endpoints(), event_types(), messages(), attempts(), healths()];
     let mut router = Router::new();
     for (path, methods) in routes.into_iter().flatten() {
         let path = format!("/api/v1{path}");
-        router = router
-            .route(&path, methods.clone())
-            .route(&format!("{path}/"), methods);
+        router = router.route(&path, methods.clone()).route(&format!("{path}/"), methods);
     }
     router
         .fallback(unknown_path)
@@ -45,20 +36,14 @@ fn apps() -> Vec<Route> {
         ("/app", post(app::create::create).get(app::list::list)),
         (
             "/app/{app}",
-            get(app::get::get)
-                .put(app::put::put)
-                .patch(app::patch::patch)
-                .delete(app::delete::delete),
+            get(app::get::get).put(app::put::put).patch(app::patch::patch).delete(app::delete::delete),
         ),
     ]
 }
 
 fn endpoints() -> Vec<Route> {
     vec![
-        (
-            "/app/{app}/endpoint",
-            post(endpoint::create::create).get(endpoint::list::list),
-        ),
+        ("/app/{app}/endpoint", post(endpoint::create::create).get(endpoint::list::list)),
         (
             "/app/{app}/endpoint/{endpoint}",
             get(endpoint::get::get)
@@ -72,31 +57,16 @@ fn endpoints() -> Vec<Route> {
                 .put(endpoint::put_headers::put_headers)
                 .patch(endpoint::patch_headers::patch_headers),
         ),
-        (
-            "/app/{app}/endpoint/{endpoint}/secret",
-            get(endpoint::get_secret::get_secret),
-        ),
-        (
-            "/app/{app}/endpoint/{endpoint}/secret/rotate",
-            post(endpoint::rotate_secret::rotate_secret),
-        ),
-        (
-            "/app/{app}/endpoint/{endpoint}/stats",
-            get(endpoint::get_stats::get_stats),
-        ),
-        (
-            "/app/{app}/endpoint/{endpoint}/send-example",
-            post(endpoint::send_example::send_example),
-        ),
+        ("/app/{app}/endpoint/{endpoint}/secret", get(endpoint::get_secret::get_secret)),
+        ("/app/{app}/endpoint/{endpoint}/secret/rotate", post(endpoint::rotate_secret::rotate_secret)),
+        ("/app/{app}/endpoint/{endpoint}/stats", get(endpoint::get_stats::get_stats)),
+        ("/app/{app}/endpoint/{endpoint}/send-example", post(endpoint::send_example::send_example)),
     ]
 }
 
 fn event_types() -> Vec<Route> {
     vec![
-        (
-            "/event-type",
-            post(event_type::create::create).get(event_type::list::list),
-        ),
+        ("/event-type", post(event_type::create::create).get(event_type::list::list)),
         (
             "/event-type/{name}",
             get(event_type::get::get)
@@ -109,46 +79,25 @@ fn event_types() -> Vec<Route> {
 
 fn messages() -> Vec<Route> {
     vec![
-        (
-            "/app/{app}/msg",
-            post(message::create::create).get(message::list::list),
-        ),
+        ("/app/{app}/msg", post(message::create::create).get(message::list::list)),
         ("/app/{app}/msg/batch", post(message::create_batch::create_batch)),
         ("/app/{app}/msg/{message}", get(message::get::get)),
-        (
-            "/app/{app}/msg/{message}/content",
-            delete(message::expunge_content::expunge_content),
-        ),
+        ("/app/{app}/msg/{message}/content", delete(message::expunge_content::expunge_content)),
         ("/app/{app}/msg/{message}/endpoint", get(destination::list::list)),
-        (
-            "/app/{app}/msg/{message}/endpoint/{endpoint}/resend",
-            post(destination::resend::resend),
-        ),
+        ("/app/{app}/msg/{message}/endpoint/{endpoint}/resend", post(destination::resend::resend)),
     ]
 }
 
 fn attempts() -> Vec<Route> {
     vec![
-        (
-            "/app/{app}/attempt/endpoint/{endpoint}",
-            get(attempt::list_by_endpoint::list_by_endpoint),
-        ),
-        (
-            "/app/{app}/attempt/msg/{message}",
-            get(attempt::list_by_message::list_by_message),
-        ),
-        (
-            "/app/{app}/msg/{message}/attempt/{attempt}",
-            get(attempt::get::get),
-        ),
+        ("/app/{app}/attempt/endpoint/{endpoint}", get(attempt::list_by_endpoint::list_by_endpoint)),
+        ("/app/{app}/attempt/msg/{message}", get(attempt::list_by_message::list_by_message)),
+        ("/app/{app}/msg/{message}/attempt/{attempt}", get(attempt::get::get)),
     ]
 }
 
 fn healths() -> Vec<Route> {
-    vec![
-        ("/health", get(health::get::get)),
-        ("/health/ping", get(health::ping::ping)),
-    ]
+    vec![("/health", get(health::get::get)), ("/health/ping", get(health::ping::ping))]
 }
 
 async fn unknown_path() -> ApiError {

@@ -17,9 +17,7 @@ pub struct ApiSettings {
 
 impl Default for ApiSettings {
     fn default() -> Self {
-        Self {
-            batch_bytes_most: 16 << 20,
-        }
+        Self { batch_bytes_most: 16 << 20 }
     }
 }
 

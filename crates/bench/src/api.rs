@@ -55,17 +55,12 @@ pub(crate) struct Api {
 impl Api {
     /// Connects to the server.
     pub(crate) async fn connect(address: SocketAddr) -> Result<Self> {
-        Ok(Self {
-            connection: Connection::open(address).await?,
-        })
+        Ok(Self { connection: Connection::open(address).await? })
     }
 
     /// Whether `GET /health` answers 200.
     pub(crate) async fn is_healthy(&mut self) -> Result<bool> {
-        let answer = self
-            .connection
-            .exchange(request(Method::GET, "/health", JSON, Bytes::new()))
-            .await?;
+        let answer = self.connection.exchange(request(Method::GET, "/health", JSON, Bytes::new())).await?;
         Ok(answer.status == StatusCode::OK)
     }
 
@@ -76,19 +71,14 @@ impl Api {
 
     /// Creates an event type.
     pub(crate) async fn create_event_type(&mut self, name: &str) -> Result<()> {
-        self.create(
-            "/event-type",
-            &json!({"name": name, "description": "made by the benchmark"}),
-        )
-        .await
+        self.create("/event-type", &json!({"name": name, "description": "made by the benchmark"})).await
     }
 
     /// Creates an endpoint.
     pub(crate) async fn create_endpoint(&mut self, endpoint: NewEndpoint<'_>) -> Result<()> {
         let event_types: Vec<&str> = endpoint.event_type.into_iter().collect();
         let body = json!({"uid": endpoint.uid, "url": endpoint.url, "eventTypes": event_types});
-        self.create(&format!("/app/{}/endpoint", endpoint.app), &body)
-            .await
+        self.create(&format!("/app/{}/endpoint", endpoint.app), &body).await
     }
 
     /// The state of an endpoint's deliveries.
@@ -96,19 +86,14 @@ impl Api {
         let path = format!("/app/{app}/endpoint/{endpoint}/stats");
         let asked = request(Method::GET, &path, JSON, Bytes::new());
         let body = self.ask(asked, StatusCode::OK).await?;
-        serde_json::from_slice(&body).map_err(|source| BenchError::Unreadable {
-            call: format!("GET {path}"),
-            source,
-        })
+        serde_json::from_slice(&body)
+            .map_err(|source| BenchError::Unreadable { call: format!("GET {path}"), source })
     }
 
     /// Posts a prepared batch; `false` when the server says "too much" and wants it again later.
     pub(crate) async fn post_batch(&mut self, app: &str, batch: Bytes) -> Result<bool> {
         let path = format!("/app/{app}/msg/batch");
-        let answer = self
-            .connection
-            .exchange(request(Method::POST, &path, NDJSON, batch))
-            .await?;
+        let answer = self.connection.exchange(request(Method::POST, &path, NDJSON, batch)).await?;
         match answer.status {
             StatusCode::ACCEPTED => Ok(true),
             status if is_too_much(status) => Ok(false),
@@ -124,11 +109,7 @@ impl Api {
     async fn ask(&mut self, asked: Request<Full<Bytes>>, expected: StatusCode) -> Result<Bytes> {
         let call = format!("{} {}", asked.method(), asked.uri());
         let answer = self.connection.exchange(asked).await?;
-        if answer.status == expected {
-            Ok(answer.body)
-        } else {
-            Err(refused(call, &answer))
-        }
+        if answer.status == expected { Ok(answer.body) } else { Err(refused(call, &answer)) }
     }
 }
 
@@ -162,11 +143,7 @@ fn request(method: Method, path: &str, kind: &str, body: Bytes) -> Request<Full<
 
 fn refused(call: String, answer: &Answer) -> BenchError {
     let body = String::from_utf8_lossy(&answer.body).into_owned();
-    BenchError::Refused {
-        call,
-        status: answer.status.as_u16(),
-        body,
-    }
+    BenchError::Refused { call, status: answer.status.as_u16(), body }
 }
 
 #[cfg(test)]

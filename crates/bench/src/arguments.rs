@@ -47,11 +47,7 @@ impl Arguments {
             self.scenario.contains(scenario)
                 || (*scenario != Scenario::Raw && self.scenario.contains(&Scenario::All))
         };
-        Scenario::value_variants()
-            .iter()
-            .copied()
-            .filter(|one| *one != Scenario::All && asked(one))
-            .collect()
+        Scenario::value_variants().iter().copied().filter(|one| *one != Scenario::All && asked(one)).collect()
     }
 }
 

@@ -41,18 +41,9 @@ impl Connection {
     /// Sends a request and waits for its complete answer.
     pub(crate) async fn exchange(&mut self, request: Request<Full<Bytes>>) -> io::Result<Answer> {
         self.sender.ready().await.map_err(io::Error::other)?;
-        let response = self
-            .sender
-            .send_request(request)
-            .await
-            .map_err(io::Error::other)?;
+        let response = self.sender.send_request(request).await.map_err(io::Error::other)?;
         let status = response.status();
-        let body = response
-            .into_body()
-            .collect()
-            .await
-            .map_err(io::Error::other)?
-            .to_bytes();
+        let body = response.into_body().collect().await.map_err(io::Error::other)?.to_bytes();
         Ok(Answer { status, body })
     }
 }

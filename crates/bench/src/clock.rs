@@ -1,9 +1,6 @@
 //! One monotonic clock for load and sink, so that post → arrival is a plain difference.
 //! Everything that asks for the time in this program asks here.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "this program measures real time, and paces load by it"
-)]
+#![expect(clippy::disallowed_methods, reason = "this program measures real time, and paces load by it")]
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -22,10 +19,7 @@ pub(crate) fn block_until(at_ns: u64) {
 
 /// Seconds since 1970, as a `webhook-timestamp` has them.
 pub(crate) fn unix_seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("the clock of the machine is past 1970")
-        .as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock of the machine is past 1970").as_secs()
 }
 
 /// The seconds from one reading of [`now_ns`] to a later one.

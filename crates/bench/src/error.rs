@@ -17,11 +17,7 @@ pub(crate) enum BenchError {
     #[error("the load broke off: {0}")]
     LoadBroke(String),
     #[error("only {arrived} of {expected} deliveries arrived, and none for {waited_s} s")]
-    Missing {
-        arrived: u64,
-        expected: u64,
-        waited_s: u64,
-    },
+    Missing { arrived: u64, expected: u64, waited_s: u64 },
     #[error("only {waiting} of {expected} deliveries are waiting")]
     NotFilled { waiting: u64, expected: u64 },
     #[error("interrupted")]

@@ -42,36 +42,17 @@ pub(crate) struct Figure {
 impl Figure {
     /// A figure without a target.
     pub(crate) fn new(name: &'static str, unit: &'static str, value: f64) -> Self {
-        Self {
-            name,
-            unit,
-            value,
-            target: None,
-        }
+        Self { name, unit, value, target: None }
     }
 
     /// The same figure, which must reach at least `must` and should reach `aim`.
     pub(crate) fn at_least(self, must: f64, aim: f64) -> Self {
-        Self {
-            target: Some(Target {
-                must,
-                aim,
-                better: Better::Higher,
-            }),
-            ..self
-        }
+        Self { target: Some(Target { must, aim, better: Better::Higher }), ..self }
     }
 
     /// The same figure, which must not pass `must` and should not pass `aim`.
     pub(crate) fn at_most(self, must: f64, aim: f64) -> Self {
-        Self {
-            target: Some(Target {
-                must,
-                aim,
-                better: Better::Lower,
-            }),
-            ..self
-        }
+        Self { target: Some(Target { must, aim, better: Better::Lower }), ..self }
     }
 }
 
@@ -94,22 +75,10 @@ pub(crate) fn summarize(rounds: &[Vec<Figure>]) -> Vec<Summary> {
 
 fn summary_of(figure: &Figure, rounds: &[Vec<Figure>]) -> Summary {
     let same = |other: &&Figure| other.name == figure.name;
-    let values: Vec<f64> = rounds
-        .iter()
-        .flatten()
-        .filter(same)
-        .map(|other| other.value)
-        .collect();
+    let values: Vec<f64> = rounds.iter().flatten().filter(same).map(|other| other.value).collect();
     let median = median(&values);
     let verdict = figure.target.map(|target| target.judge(median));
-    Summary {
-        name: figure.name,
-        unit: figure.unit,
-        median,
-        rounds: values,
-        target: figure.target,
-        verdict,
-    }
+    Summary { name: figure.name, unit: figure.unit, median, rounds: values, target: figure.target, verdict }
 }
 
 impl Target {
@@ -157,14 +126,8 @@ mod tests {
             ]
         };
         let summaries = summarize(&[round(9.0, 1.0), round(15.0, 9.0), round(30.0, 6.0)]);
-        assert_eq!(
-            (summaries[0].median, summaries[0].verdict),
-            (15.0, Some(Verdict::Must))
-        );
-        assert_eq!(
-            (summaries[1].median, summaries[1].verdict),
-            (6.0, Some(Verdict::Missed))
-        );
+        assert_eq!((summaries[0].median, summaries[0].verdict), (15.0, Some(Verdict::Must)));
+        assert_eq!((summaries[1].median, summaries[1].verdict), (6.0, Some(Verdict::Missed)));
         assert_eq!(summaries[0].rounds, [9.0, 15.0, 30.0]);
     }
 }

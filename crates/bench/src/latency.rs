@@ -21,9 +21,7 @@ impl Latency {
 
     /// Counts everything that `other` has counted.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.0
-            .add(&other.0)
-            .expect("all distributions have the same bounds");
+        self.0.add(&other.0).expect("all distributions have the same bounds");
     }
 
     /// The duration in milliseconds below which the share `quantile` (0 to 1) lies.

@@ -49,9 +49,7 @@ enum Verdict {
 
 fn measure(arguments: Arguments) -> Result<Verdict> {
     let threads = Threads::start()?;
-    let conductor = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let conductor = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Whoever loses the race is dropped, and with it the server that it had started.
     let verdict = conductor.block_on(async {
         tokio::select! {

@@ -35,10 +35,7 @@ pub(crate) fn read_stamp(payload: &[u8]) -> Option<Stamp> {
     let rest = payload.strip_prefix(SEQUENCE_KEY)?;
     let (sequence, rest) = rest.split_at_checked(DIGITS)?;
     let (sent_at, _) = rest.strip_prefix(SENT_KEY)?.split_at_checked(DIGITS)?;
-    Some(Stamp {
-        sequence: read_digits(sequence)?,
-        sent_at_ns: read_digits(sent_at)?,
-    })
+    Some(Stamp { sequence: read_digits(sequence)?, sent_at_ns: read_digits(sent_at)? })
 }
 
 /// A request body with a payload inside, stamped anew for each message.
@@ -52,27 +49,15 @@ pub(crate) struct Template {
 impl Template {
     /// Takes a body that contains a payload of [`blank`].
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        let start = bytes
-            .windows(SEQUENCE_KEY.len())
-            .position(|window| window == SEQUENCE_KEY);
+        let start = bytes.windows(SEQUENCE_KEY.len()).position(|window| window == SEQUENCE_KEY);
         let sequence_at = start.expect("the body was made around a blank payload") + SEQUENCE_KEY.len();
-        Self {
-            bytes,
-            sequence_at,
-            sent_at: sequence_at + DIGITS + SENT_KEY.len(),
-        }
+        Self { bytes, sequence_at, sent_at: sequence_at + DIGITS + SENT_KEY.len() }
     }
 
     /// The body with `stamp` in it.
     pub(crate) fn fill(&mut self, stamp: Stamp) -> Bytes {
-        write_digits(
-            &mut self.bytes[self.sequence_at..self.sequence_at + DIGITS],
-            stamp.sequence,
-        );
-        write_digits(
-            &mut self.bytes[self.sent_at..self.sent_at + DIGITS],
-            stamp.sent_at_ns,
-        );
+        write_digits(&mut self.bytes[self.sequence_at..self.sequence_at + DIGITS], stamp.sequence);
+        write_digits(&mut self.bytes[self.sent_at..self.sent_at + DIGITS], stamp.sent_at_ns);
         Bytes::copy_from_slice(&self.bytes)
     }
 }
@@ -108,10 +93,7 @@ mod tests {
     fn a_filled_stamp_is_read_back() {
         let body = [br#"{"payload":"#.as_slice(), &blank(200), b"}"].concat();
         let mut template = Template::new(body);
-        let stamp = Stamp {
-            sequence: 1_234_567,
-            sent_at_ns: u64::MAX,
-        };
+        let stamp = Stamp { sequence: 1_234_567, sent_at_ns: u64::MAX };
         assert_eq!(read_stamp(&template.fill(stamp)[11..]), Some(stamp));
     }
 

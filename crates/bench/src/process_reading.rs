@@ -59,10 +59,7 @@ pub(crate) fn memory(process: u32) -> io::Result<Memory> {
 }
 
 fn unreadable(file: &str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!("/proc/<pid>/{file} has an unknown shape"),
-    )
+    io::Error::new(io::ErrorKind::InvalidData, format!("/proc/<pid>/{file} has an unknown shape"))
 }
 
 fn thread_name(stat: &str) -> Option<&str> {
@@ -76,21 +73,13 @@ fn parse_cpu_time(stat: &str) -> Option<Duration> {
 /// Adds up `count` fields: user, system, and the same two of waited-for children.
 fn ticks_of(stat: &str, count: usize) -> Option<Duration> {
     // The name may hold spaces and brackets, so the fields are counted from its last bracket.
-    let fields = stat
-        .rsplit_once(')')?
-        .1
-        .split_ascii_whitespace()
-        .skip(UTIME_FIELD_AFTER_NAME);
+    let fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(UTIME_FIELD_AFTER_NAME);
     let ticks: Vec<u32> = fields.take(count).map_while(|field| field.parse().ok()).collect();
     (ticks.len() == count).then(|| TICK * ticks.iter().sum())
 }
 
 fn parse_machine_cpu_time(stat: &str) -> Option<Duration> {
-    let fields = stat
-        .lines()
-        .next()?
-        .strip_prefix("cpu ")?
-        .split_ascii_whitespace();
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_ascii_whitespace();
     let ticks: Vec<u64> = fields.map_while(|field| field.parse().ok()).collect();
     // user nice system idle iowait irq softirq steal; guests are part of user.
     let [user, nice, system, _idle, _waiting, hard, soft, stolen, ..] = ticks[..] else {
@@ -106,10 +95,7 @@ fn parse_memory(status: &str) -> Option<Memory> {
         let kibibytes: u64 = line.trim_end_matches("kB").trim().parse().ok()?;
         Some(kibibytes * 1_024)
     };
-    Some(Memory {
-        now: bytes_of("VmRSS:")?,
-        peak: bytes_of("VmHWM:")?,
-    })
+    Some(Memory { now: bytes_of("VmRSS:")?, peak: bytes_of("VmHWM:")? })
 }
 
 #[cfg(test)]
@@ -139,13 +125,7 @@ mod tests {
     #[test]
     fn memory_is_read_in_bytes() {
         let status = "Name:\tx\nVmHWM:\t   20480 kB\nVmRSS:\t   10240 kB\n";
-        assert_eq!(
-            parse_memory(status),
-            Some(Memory {
-                now: 10 << 20,
-                peak: 20 << 20
-            })
-        );
+        assert_eq!(parse_memory(status), Some(Memory { now: 10 << 20, peak: 20 << 20 }));
     }
 
     #[test]

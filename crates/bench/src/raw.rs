@@ -55,10 +55,7 @@ pub(crate) async fn measure(bench: &Workbench, duration: Duration) -> Result<Raw
     let receiver = bench.sink.add_receiver(Behaviour::Answer(StatusCode::OK));
     let target = target(bench.sink.address(), receiver.url());
     let (load_before, sink_before) = cpu_of_both()?;
-    let outcome = ClosedLoop::start(bench.load(), &target)
-        .finish_after(duration)
-        .await
-        .unbroken()?;
+    let outcome = ClosedLoop::start(bench.load(), &target).finish_after(duration).await.unbroken()?;
     let ended_at_ns = receiver.record().last_at_ns;
     let (load_after, sink_after) = cpu_of_both()?;
     let messages = outcome.accepted.len() as f64;
@@ -78,10 +75,7 @@ pub(crate) async fn latency_at(bench: &Workbench, open_loop: OpenLoop) -> Result
 }
 
 fn cpu_of_both() -> Result<(Duration, Duration)> {
-    Ok((
-        process_reading::own_cpu_time_of("load")?,
-        process_reading::own_cpu_time_of("sink")?,
-    ))
+    Ok((process_reading::own_cpu_time_of("load")?, process_reading::own_cpu_time_of("sink")?))
 }
 
 fn target(address: SocketAddr, url: &str) -> Target<SignedRequests> {
@@ -104,9 +98,7 @@ struct SignedRequests {
 
 impl SignedRequests {
     fn new(address: SocketAddr, url: &str, size: usize) -> Self {
-        let path = url
-            .rsplit_once(&address.to_string())
-            .map_or("/", |(_, path)| path);
+        let path = url.rsplit_once(&address.to_string()).map_or("/", |(_, path)| path);
         let head = Request::post(path)
             .header(HOST, address.to_string())
             .header(CONTENT_TYPE, "application/json")
@@ -114,11 +106,7 @@ impl SignedRequests {
             .body(())
             .expect("the path of a receiver is a valid target");
         let key = hmac::Key::new(hmac::HMAC_SHA256, &SECRET);
-        Self {
-            head,
-            body: Template::new(payload::blank(size)),
-            key,
-        }
+        Self { head, body: Template::new(payload::blank(size)), key }
     }
 
     /// The signature of Standard Webhooks over `id.timestamp.body`.
@@ -140,11 +128,7 @@ impl Requests for SignedRequests {
         let timestamp = clock::unix_seconds().to_string();
         let signature = self.sign(&id, &timestamp, &body);
         let mut request = self.head.clone().map(|()| Full::new(body));
-        let headers = [
-            (WEBHOOK_ID, id),
-            (WEBHOOK_TIMESTAMP, timestamp),
-            (WEBHOOK_SIGNATURE, signature),
-        ];
+        let headers = [(WEBHOOK_ID, id), (WEBHOOK_TIMESTAMP, timestamp), (WEBHOOK_SIGNATURE, signature)];
         for (name, value) in headers {
             let value = HeaderValue::try_from(value).expect("letters, digits and base64 are a header value");
             request.headers_mut().insert(name, value);
@@ -169,21 +153,13 @@ mod tests {
         let address = "127.0.0.1:4000".parse().expect("an address");
         let mut requests = SignedRequests::new(address, "http://127.0.0.1:4000/r/2", 1_024);
         for sequence in [0, 41] {
-            let stamp = Stamp {
-                sequence,
-                sent_at_ns: 9,
-            };
+            let stamp = Stamp { sequence, sent_at_ns: 9 };
             let (head, body) = requests.next(stamp).into_parts();
             let body = body.collect().await.expect("the body is in memory").to_bytes();
-            assert_eq!(
-                (head.uri.path(), body.len(), read_stamp(&body)),
-                ("/r/2", 1_024, Some(stamp))
-            );
+            assert_eq!((head.uri.path(), body.len(), read_stamp(&body)), ("/r/2", 1_024, Some(stamp)));
             let header = |name: &str| head.headers[name].as_bytes();
             let signed = [header("webhook-id"), header("webhook-timestamp"), &body].join(b".".as_slice());
-            let signature = header("webhook-signature")
-                .strip_prefix(b"v1,")
-                .expect("version 1");
+            let signature = header("webhook-signature").strip_prefix(b"v1,").expect("version 1");
             let signature = STANDARD.decode(signature).expect("base64");
             let key = hmac::Key::new(hmac::HMAC_SHA256, &SECRET);
             hmac::verify(&key, &signed, &signature).expect("the signature is of these bytes");

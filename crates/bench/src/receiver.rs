@@ -86,11 +86,7 @@ pub(crate) struct Receiver {
 impl Receiver {
     /// An endpoint that has seen nothing, reached under `url`.
     pub(crate) fn new(behaviour: Behaviour, url: String) -> Self {
-        Self {
-            behaviour,
-            url,
-            record: Mutex::new(Record::new()),
-        }
+        Self { behaviour, url, record: Mutex::new(Record::new()) }
     }
 
     /// Where it is reached.
@@ -202,8 +198,7 @@ impl Record {
         seen.first_success_life = arrived.life;
         self.delivered += 1;
         self.last_at_ns = now_ns;
-        self.latency
-            .record_ns(now_ns.saturating_sub(arrived.stamp.sent_at_ns));
+        self.latency.record_ns(now_ns.saturating_sub(arrived.stamp.sent_at_ns));
     }
 
     fn seen(&mut self, sequence: u64) -> &mut Seen {
@@ -229,14 +224,7 @@ mod tests {
     use crate::payload::Stamp;
 
     fn arrived(sequence: u64, life: u16) -> Arrived {
-        Arrived {
-            stamp: Stamp {
-                sequence,
-                sent_at_ns: 0,
-            },
-            webhook_id: sequence,
-            life,
-        }
+        Arrived { stamp: Stamp { sequence, sent_at_ns: 0 }, webhook_id: sequence, life }
     }
 
     #[test]
@@ -245,14 +233,8 @@ mod tests {
         receiver.receive(arrived(3, 0));
         receiver.receive(arrived(3, 1));
         let record = receiver.record();
-        assert_eq!(
-            (record.delivered, record.requests, record.repeats.len()),
-            (1, 2, 1)
-        );
-        assert_eq!(
-            (record.repeats[0].first_life, record.repeats[0].again_life),
-            (0, 1)
-        );
+        assert_eq!((record.delivered, record.requests, record.repeats.len()), (1, 2, 1));
+        assert_eq!((record.repeats[0].first_life, record.repeats[0].again_life), (0, 1));
         assert!(record.has_delivered(3) && !record.has_delivered(2) && !record.has_delivered(4));
     }
 
@@ -264,18 +246,12 @@ mod tests {
             let tries = (0..=4).position(|_| receiver.receive(arrived(sequence, 0)).is_success());
             failures += tries.expect("the fifth answer is never a failure");
         }
-        assert!(
-            (2_300..2_700).contains(&failures),
-            "{failures} of about 12,500 answers failed"
-        );
+        assert!((2_300..2_700).contains(&failures), "{failures} of about 12,500 answers failed");
     }
 
     #[test]
     fn a_failed_answer_is_not_delivered() {
-        let receiver = Receiver::new(
-            Behaviour::Answer(StatusCode::INTERNAL_SERVER_ERROR),
-            String::new(),
-        );
+        let receiver = Receiver::new(Behaviour::Answer(StatusCode::INTERNAL_SERVER_ERROR), String::new());
         receiver.receive(arrived(0, 0));
         assert!(!receiver.record().has_delivered(0));
         assert_eq!(receiver.record().requests, 1);
@@ -283,15 +259,9 @@ mod tests {
 
     #[test]
     fn another_webhook_id_for_the_same_message_is_noticed() {
-        let receiver = Receiver::new(
-            Behaviour::Answer(StatusCode::INTERNAL_SERVER_ERROR),
-            String::new(),
-        );
+        let receiver = Receiver::new(Behaviour::Answer(StatusCode::INTERNAL_SERVER_ERROR), String::new());
         receiver.receive(arrived(0, 0));
-        receiver.receive(Arrived {
-            webhook_id: 99,
-            ..arrived(0, 0)
-        });
+        receiver.receive(Arrived { webhook_id: 99, ..arrived(0, 0) });
         assert_eq!(receiver.record().changed_ids, 1);
     }
 

@@ -1,8 +1,5 @@
 //! Shows figures to people and keeps them as JSON. The only file that prints.
-#![expect(
-    clippy::print_stdout,
-    reason = "a benchmark's table belongs on standard output"
-)]
+#![expect(clippy::print_stdout, reason = "a benchmark's table belongs on standard output")]
 
 use std::fs;
 use std::io;
@@ -38,10 +35,7 @@ pub(crate) fn print_opening(lines: &[String]) {
 /// Prints a scenario as a table: a line per figure, its targets beside it.
 pub(crate) fn print(section: &Section) {
     println!("\n({}) {}", section.scenario, section.title);
-    println!(
-        "    {:<50} {:>12} {:>23}  {:>9} {:>9}",
-        "", "median", "least – most", "must", "aim"
-    );
+    println!("    {:<50} {:>12} {:>23}  {:>9} {:>9}", "", "median", "least – most", "must", "aim");
     for figure in &section.figures {
         println!("    {}", line_of(figure));
     }
@@ -66,27 +60,17 @@ fn line_of(figure: &Summary) -> String {
         _ => String::new(),
     };
     let (must, aim) = figure.target.map_or_else(Default::default, |target| {
-        let sign = if target.better == Better::Higher {
-            "≥"
-        } else {
-            "≤"
-        };
-        (
-            format!("{sign} {}", number(target.must)),
-            format!("{sign} {}", number(target.aim)),
-        )
+        let sign = if target.better == Better::Higher { "≥" } else { "≤" };
+        (format!("{sign} {}", number(target.must)), format!("{sign} {}", number(target.aim)))
     });
     let verdict = figure.verdict.map_or("", |verdict| match verdict {
         Verdict::Aim => "  aim reached",
         Verdict::Must => "  must reached",
         Verdict::Missed => "  MISSED",
     });
-    format!(
-        "{label:<50} {:>12} {range:>23}  {must:>9} {aim:>9}{verdict}",
-        number(figure.median)
-    )
-    .trim_end()
-    .to_owned()
+    format!("{label:<50} {:>12} {range:>23}  {must:>9} {aim:>9}{verdict}", number(figure.median))
+        .trim_end()
+        .to_owned()
 }
 
 /// Three significant digits below 100, whole numbers with separators above.
@@ -106,9 +90,7 @@ fn trimmed(number: &str) -> String {
 
 fn grouped(value: f64) -> String {
     let digits = format!("{value:.0}");
-    let (sign, digits) = digits
-        .strip_prefix('-')
-        .map_or(("", digits.as_str()), |rest| ("-", rest));
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |rest| ("-", rest));
     let mut grouped = sign.to_owned();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -126,13 +108,7 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        let cases = [
-            (0.0, "0"),
-            (0.271_4, "0.271"),
-            (2.5, "2.5"),
-            (17.04, "17"),
-            (1_234_567.8, "1,234,568"),
-        ];
+        let cases = [(0.0, "0"), (0.271_4, "0.271"), (2.5, "2.5"), (17.04, "17"), (1_234_567.8, "1,234,568")];
         for (value, expected) in cases {
             assert_eq!(number(value), expected);
         }

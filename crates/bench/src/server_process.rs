@@ -63,14 +63,8 @@ impl ServerProcess {
     }
 
     async fn wait_until_healthy(&mut self) -> Result<()> {
-        let stdout = self
-            .child
-            .stdout
-            .take()
-            .expect("the output was piped at the spawn");
-        self.address = ready_address(stdout)
-            .await
-            .map_err(|_| std::io::Error::other("it ended"))?;
+        let stdout = self.child.stdout.take().expect("the output was piped at the spawn");
+        self.address = ready_address(stdout).await.map_err(|_| std::io::Error::other("it ended"))?;
         loop {
             if let Ok(mut api) = Api::connect(self.address).await
                 && api.is_healthy().await?
@@ -151,25 +145,15 @@ fn spawn(settings: &ServerSettings, directory: &Path) -> Result<Child> {
     }
     command
         .env("WIREPOST_LISTEN", "127.0.0.1:0")
-        .env(
-            "WIREPOST_STORE",
-            format!("sqlite:{}", directory.join(DATABASE).display()),
-        )
+        .env("WIREPOST_STORE", format!("sqlite:{}", directory.join(DATABASE).display()))
         .env("WIREPOST_ADMIN_TOKEN", TOKEN)
         .env("WIREPOST_ALLOW_HTTP", "true")
         .env("WIREPOST_ALLOW_SUBNETS", "127.0.0.0/8");
     if let Some(schedule) = settings.retry_schedule {
         command.env("WIREPOST_RETRY_SCHEDULE", schedule);
     }
-    let log = File::options()
-        .create(true)
-        .append(true)
-        .open(directory.join(LOG))?;
-    Ok(command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(log)
-        .spawn()?)
+    let log = File::options().create(true).append(true).open(directory.join(LOG))?;
+    Ok(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()?)
 }
 
 /// Settings of the caller's shell must not change what is measured.
@@ -198,10 +182,7 @@ fn ready_address(stdout: ChildStdout) -> oneshot::Receiver<SocketAddr> {
 fn address_in(line: &str) -> Option<SocketAddr> {
     let (_, rest) = line.split_once("http://")?;
     let end = rest.find(|letter: char| !letter.is_ascii_digit() && !".:".contains(letter));
-    rest[..end.unwrap_or(rest.len())]
-        .trim_end_matches(['.', ':'])
-        .parse()
-        .ok()
+    rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', ':']).parse().ok()
 }
 
 #[cfg(test)]

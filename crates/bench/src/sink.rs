@@ -58,11 +58,7 @@ impl Sink {
 
     /// Adds an endpoint under a path of its own.
     pub(crate) fn add_receiver(&self, behaviour: Behaviour) -> Arc<Receiver> {
-        let mut receivers = self
-            .shared
-            .receivers
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut receivers = self.shared.receivers.write().unwrap_or_else(PoisonError::into_inner);
         let url = format!("http://{}/r/{}", self.address, receivers.len());
         let receiver = Arc::new(Receiver::new(behaviour, url));
         receivers.push(Arc::downgrade(&receiver));
@@ -99,9 +95,7 @@ async fn serve(stream: TcpStream, life: u16, shared: Arc<Shared>) {
     let answer = service_fn(|request| answer(request, life, &shared));
     if stream.set_nodelay(true).is_ok() {
         // A connection that breaks is the sender's end, seen by what does not arrive.
-        let _broken = http1::Builder::new()
-            .serve_connection(TokioIo::new(stream), answer)
-            .await;
+        let _broken = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
     }
     shared.open_connections.fetch_sub(1, Ordering::AcqRel);
 }
@@ -112,19 +106,12 @@ async fn answer(
     shared: &Shared,
 ) -> Result<Response<Empty<Bytes>>, hyper::Error> {
     let receiver = shared.receiver(request.uri().path());
-    let webhook_id = request
-        .headers()
-        .get(&WEBHOOK_ID)
-        .map_or(0, |id| hash(id.as_bytes()));
+    let webhook_id = request.headers().get(&WEBHOOK_ID).map_or(0, |id| hash(id.as_bytes()));
     let body = request.into_body().collect().await?.to_bytes();
     let (Some(stamp), Some(receiver)) = (payload::read_stamp(&body), receiver) else {
         return Ok(answer_with(StatusCode::NOT_FOUND));
     };
-    let status = receiver.receive(Arrived {
-        stamp,
-        webhook_id,
-        life,
-    });
+    let status = receiver.receive(Arrived { stamp, webhook_id, life });
     if let Some(delay) = receiver.delay() {
         // Dropped with its connection when the sender gives up first.
         tokio::time::sleep(delay).await;
@@ -141,19 +128,15 @@ fn answer_with(status: StatusCode) -> Response<Empty<Bytes>> {
 impl Shared {
     fn receiver(&self, path: &str) -> Option<Arc<Receiver>> {
         let number: usize = path.strip_prefix(PATH_PREFIX)?.parse().ok()?;
-        self.receivers
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(number)?
-            .upgrade()
+        self.receivers.read().unwrap_or_else(PoisonError::into_inner).get(number)?.upgrade()
     }
 }
 
 /// FNV-1a in 64 bits: enough to tell the ids of one run apart.
 fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -169,29 +152,18 @@ mod tests {
 
     fn request(path: &str, sequence: u64) -> Request<Full<Bytes>> {
         let mut template = Template::new(blank(200));
-        let body = template.fill(Stamp {
-            sequence,
-            sent_at_ns: 0,
-        });
-        Request::post(path)
-            .header("webhook-id", "msg_1")
-            .body(Full::new(body))
-            .expect("it is well formed")
+        let body = template.fill(Stamp { sequence, sent_at_ns: 0 });
+        Request::post(path).header("webhook-id", "msg_1").body(Full::new(body)).expect("it is well formed")
     }
 
     #[tokio::test]
     async fn a_delivery_is_noted_by_the_receiver_of_its_path() {
-        let sink = Sink::open(&tokio::runtime::Handle::current())
-            .await
-            .expect("the loopback is there");
+        let sink = Sink::open(&tokio::runtime::Handle::current()).await.expect("the loopback is there");
         let first = sink.add_receiver(Behaviour::Answer(StatusCode::OK));
         let second = sink.add_receiver(Behaviour::Answer(StatusCode::INTERNAL_SERVER_ERROR));
         let mut connection = Connection::open(sink.address()).await.expect("the sink listens");
         for (path, status) in [("/r/0", 200), ("/r/1", 500), ("/r/0", 200), ("/r/7", 404)] {
-            let answer = connection
-                .exchange(request(path, 5))
-                .await
-                .expect("the sink answers");
+            let answer = connection.exchange(request(path, 5)).await.expect("the sink answers");
             assert_eq!(answer.status, status, "{path}");
         }
         for (receiver, seen) in [(first, (2, 1)), (second, (1, 0))] {

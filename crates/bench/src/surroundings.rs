@@ -36,17 +36,12 @@ pub(crate) struct Disturbance {
 impl Disturbance {
     /// Begins to watch.
     pub(crate) fn watch() -> io::Result<Self> {
-        Ok(Self {
-            others_before: others_cpu_time()?,
-            began_at_ns: clock::now_ns(),
-        })
+        Ok(Self { others_before: others_cpu_time()?, began_at_ns: clock::now_ns() })
     }
 
     /// A warning when others took part of the machine; the server counts as ours once it has ended.
     pub(crate) fn warning(&self) -> io::Result<Option<String>> {
-        let others = others_cpu_time()?
-            .saturating_sub(self.others_before)
-            .as_secs_f64();
+        let others = others_cpu_time()?.saturating_sub(self.others_before).as_secs_f64();
         let share = others / clock::seconds_between(self.began_at_ns, clock::now_ns()) / cores() as f64;
         let percent = share * 100.0;
         let warning = || format!("others used {percent:.0} % of the machine meanwhile: figures suffer by it");

@@ -38,10 +38,7 @@ pub(crate) struct Threads {
 impl Threads {
     /// Starts both.
     pub(crate) fn start() -> io::Result<Self> {
-        Ok(Self {
-            load: one_thread("load")?,
-            sink: one_thread("sink")?,
-        })
+        Ok(Self { load: one_thread("load")?, sink: one_thread("sink")? })
     }
 
     /// Ends both without waiting for what still runs on them.
@@ -53,20 +50,12 @@ impl Threads {
     /// Opens the sink and lays out what scenarios need.
     pub(crate) async fn workbench(&self, arguments: Arguments) -> Result<Workbench> {
         let sink = Sink::open(self.sink.handle()).await?;
-        Ok(Workbench {
-            arguments,
-            sink,
-            load: self.load.handle().clone(),
-        })
+        Ok(Workbench { arguments, sink, load: self.load.handle().clone() })
     }
 }
 
 fn one_thread(name: &str) -> io::Result<Runtime> {
-    Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name(name)
-        .enable_all()
-        .build()
+    Builder::new_multi_thread().worker_threads(1).thread_name(name).enable_all().build()
 }
 
 /// What every scenario works with.
@@ -96,9 +85,7 @@ impl Workbench {
 
     /// A directory for one scenario, removed when it is dropped.
     pub(crate) fn fresh_directory(&self) -> Result<TempDir> {
-        Ok(tempfile::Builder::new()
-            .prefix("wirepost-bench-")
-            .tempdir_in(&self.arguments.directory)?)
+        Ok(tempfile::Builder::new().prefix("wirepost-bench-").tempdir_in(&self.arguments.directory)?)
     }
 
     /// Starts a server with its own settings on `directory`.
@@ -113,14 +100,7 @@ impl Workbench {
         retry_schedule: Option<&'static str>,
     ) -> Result<ServerProcess> {
         let program = std::path::absolute(&self.arguments.server)?;
-        ServerProcess::start(
-            &ServerSettings {
-                program,
-                retry_schedule,
-            },
-            directory,
-        )
-        .await
+        ServerProcess::start(&ServerSettings { program, retry_schedule }, directory).await
     }
 }
 
@@ -149,11 +129,7 @@ pub(crate) async fn wait_for(receivers: &[Arc<Receiver>], expected: u64) -> Resu
         let silence = Duration::from_nanos(clock::now_ns() - changed_at_ns);
         if silence > LONGEST_SILENCE {
             let waited_s = silence.as_secs();
-            return Err(BenchError::Missing {
-                arrived,
-                expected,
-                waited_s,
-            });
+            return Err(BenchError::Missing { arrived, expected, waited_s });
         }
         tokio::time::sleep(POLL).await;
     }

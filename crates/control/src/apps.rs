@@ -184,8 +184,7 @@ impl Control {
     pub async fn delete_app(&self, caller: Caller, id_or_uid: &str) -> ControlResult<()> {
         let id = self.enter_as_organisation(caller, id_or_uid).await?.id();
         let (store, now) = (self.store().clone(), self.now());
-        self.commit(id, async move { store.delete_app(id, now).await })
-            .await?;
+        self.commit(id, async move { store.delete_app(id, now).await }).await?;
         Ok(())
     }
 
@@ -210,13 +209,9 @@ impl Control {
             created_at: now,
             updated_at: now,
         };
-        let app = App {
-            updated_at: now,
-            ..changes.apply_to(blank, now)
-        };
+        let app = App { updated_at: now, ..changes.apply_to(blank, now) };
         let (store, row) = (self.store().clone(), app.clone());
-        self.commit(id, async move { store.create_app(row).await })
-            .await?;
+        self.commit(id, async move { store.create_app(row).await }).await?;
         Ok(app)
     }
 }

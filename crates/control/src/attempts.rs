@@ -39,9 +39,7 @@ impl Control {
         };
         let page = nearest_after(page, filter.before, filter.after);
         let store = self.store();
-        Ok(store
-            .list_attempts_of_endpoint(access.id(), endpoint, filter, page)
-            .await?)
+        Ok(store.list_attempts_of_endpoint(access.id(), endpoint, filter, page).await?)
     }
 
     /// A page of a message's attempts, newest first, at all endpoints or at one.
@@ -95,17 +93,11 @@ impl Control {
         attempts: &[StoredAttempt],
         with_content: bool,
     ) -> ControlResult<HashMap<MessageId, StoredMessage>> {
-        let mut ids: Vec<MessageId> = attempts
-            .iter()
-            .map(|stored| stored.attempt.delivery.message)
-            .collect();
+        let mut ids: Vec<MessageId> = attempts.iter().map(|stored| stored.attempt.delivery.message).collect();
         ids.sort_unstable();
         ids.dedup();
         let found = self.store().find_messages(access.id(), ids, with_content).await?;
-        Ok(found
-            .into_iter()
-            .map(|stored| (stored.message.id, stored))
-            .collect())
+        Ok(found.into_iter().map(|stored| (stored.message.id, stored)).collect())
     }
 
     /// Attempts outlive their endpoint, so that an id is taken as it is.
@@ -126,16 +118,10 @@ impl AttemptSelection {
             Some(ShownStatus::Fail) => Some(false),
             Some(ShownStatus::Pending | ShownStatus::Sending | ShownStatus::Canceled) => return None,
         };
-        Some(AttemptFilter {
-            succeeded,
-            ..self.filter
-        })
+        Some(AttemptFilter { succeeded, ..self.filter })
     }
 }
 
 fn nothing() -> Page<StoredAttempt> {
-    Page {
-        rows: Vec::new(),
-        done: true,
-    }
+    Page { rows: Vec::new(), done: true }
 }

@@ -75,11 +75,7 @@ impl Control {
     /// `NotFound` when there is no such app, or the caller may not know of it.
     pub async fn enter(&self, caller: Caller, id_or_uid: &str) -> ControlResult<AppAccess> {
         let view = self.directory().find(id_or_uid).await?;
-        if caller.may_enter(view.app.id) {
-            Ok(AppAccess { view })
-        } else {
-            Err(ControlError::NotFound)
-        }
+        if caller.may_enter(view.app.id) { Ok(AppAccess { view }) } else { Err(ControlError::NotFound) }
     }
 
     /// Enters an app to do what only the organisation may do in it.

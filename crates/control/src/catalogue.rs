@@ -42,11 +42,7 @@ fn dam_event_types(now: Timestamp) -> ControlResult<Vec<EventType>> {
     let entries: Vec<Entry> = serde_json::from_str(DAM_EVENTS).map_err(|error| broken(error.to_string()))?;
     entries
         .into_iter()
-        .map(|entry| {
-            entry
-                .into_event_type(now)
-                .map_err(|invalid| broken(invalid.reason))
-        })
+        .map(|entry| entry.into_event_type(now).map_err(|invalid| broken(invalid.reason)))
         .collect()
 }
 
@@ -82,12 +78,7 @@ mod tests {
             let example = event_type.example().expect("every entry has an example");
             assert!(example.is_object(), "{}", event_type.name);
         }
-        let created = event_types
-            .iter()
-            .find(|entry| entry.name.as_str() == "asset.created");
-        assert_eq!(
-            created.and_then(|entry| entry.group_name.as_deref()),
-            Some("Assets")
-        );
+        let created = event_types.iter().find(|entry| entry.name.as_str() == "asset.created");
+        assert_eq!(created.and_then(|entry| entry.group_name.as_deref()), Some("Assets"));
     }
 }

@@ -113,10 +113,7 @@ impl CheckedEndpoint {
         self.headers.apply(&mut endpoint.headers);
         match self.disabled {
             Change::Set(true) if endpoint.disabled.is_none() => {
-                endpoint.disabled = Some(Disabled {
-                    reason: DisabledReason::ByHand,
-                    at: now,
-                });
+                endpoint.disabled = Some(Disabled { reason: DisabledReason::ByHand, at: now });
             }
             // Whoever enables it gives it the whole period again.
             Change::Set(false) if endpoint.disabled.is_some() => {
@@ -164,8 +161,6 @@ impl Control {
 
     fn check_url(&self, url: &str) -> ControlResult<()> {
         let client = &self.0.parts.client;
-        client
-            .check_url(url)
-            .map_err(|refusal| ControlError::body("url", refusal.to_string()))
+        client.check_url(url).map_err(|refusal| ControlError::body("url", refusal.to_string()))
     }
 }

@@ -26,11 +26,7 @@ impl Control {
         let now = self.now();
         let mut endpoint = self.blank_endpoint(access, now);
         checked.apply_to(&mut endpoint, now);
-        let secret = EndpointSecret {
-            secret,
-            created_at: now,
-            expires_at: None,
-        };
+        let secret = EndpointSecret { secret, created_at: now, expires_at: None };
         let (store, row) = (self.store().clone(), endpoint.clone());
         let write = async move { store.create_endpoint(row, secret).await };
         self.commit(access.id(), write).await?;
@@ -96,11 +92,7 @@ impl Control {
         let app = access.id();
         let endpoint = self.store().find_endpoint(app, id_or_uid).await?.id;
         let (store, now) = (self.store().clone(), self.now());
-        self.commit(
-            app,
-            async move { store.delete_endpoint(app, endpoint, now).await },
-        )
-        .await?;
+        self.commit(app, async move { store.delete_endpoint(app, endpoint, now).await }).await?;
         Ok(())
     }
 
@@ -128,10 +120,7 @@ impl Control {
             let mut endpoint = self.store().find_endpoint(app, id_or_uid).await?;
             edit(&mut endpoint, self.now())?;
             let (store, row) = (self.store().clone(), endpoint.clone());
-            match self
-                .commit(app, async move { store.update_endpoint(row).await })
-                .await
-            {
+            match self.commit(app, async move { store.update_endpoint(row).await }).await {
                 Ok(()) => return Ok(endpoint),
                 Err(StoreError::Conflict(Conflict::Revision)) => {}
                 Err(error) => return Err(error.into()),

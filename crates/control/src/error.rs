@@ -90,20 +90,12 @@ impl std::fmt::Display for Location {
 impl ControlError {
     /// A refusal of a value that was sent.
     pub fn body(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid {
-            location: Location::Body,
-            field,
-            message: message.into(),
-        }
+        Self::Invalid { location: Location::Body, field, message: message.into() }
     }
 
     /// A refusal of a parameter.
     pub fn query(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid {
-            location: Location::Query,
-            field,
-            message: message.into(),
-        }
+        Self::Invalid { location: Location::Query, field, message: message.into() }
     }
 }
 

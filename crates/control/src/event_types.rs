@@ -149,10 +149,7 @@ impl Control {
         if !before.archived {
             return Err(ControlError::Conflict(Conflict::EventType));
         }
-        let event_type = EventType {
-            created_at: before.created_at,
-            ..event_type
-        };
+        let event_type = EventType { created_at: before.created_at, ..event_type };
         self.store().put_event_types(vec![event_type.clone()]).await?;
         Ok(event_type)
     }
@@ -177,19 +174,14 @@ impl EventTypeChanges {
     fn check(&self) -> ControlResult<()> {
         if let Change::Set(Some(schemas)) = &self.schemas {
             let by_version = schemas.as_object().is_some_and(|schemas| {
-                schemas
-                    .values()
-                    .all(|schema| schema.is_object() || schema.is_boolean())
+                schemas.values().all(|schema| schema.is_object() || schema.is_boolean())
             });
             if !by_version {
                 let sentence = "must be an object of JSON Schemas by version, as in {\"1\": {…}}";
                 return Err(ControlError::body("schemas", sentence));
             }
         }
-        for (value, field) in [
-            (&self.feature_flag, "featureFlag"),
-            (&self.group_name, "groupName"),
-        ] {
+        for (value, field) in [(&self.feature_flag, "featureFlag"), (&self.group_name, "groupName")] {
             if let Change::Set(Some(text)) = value {
                 // The same letters and length as a uid's.
                 Uid::parse(text).map_err(in_body(field))?;

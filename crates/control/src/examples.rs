@@ -56,11 +56,7 @@ impl Control {
         draft: &MessageDraft<'_>,
     ) -> ControlResult<Message> {
         let now = self.now();
-        let identity = Identity {
-            id: self.ids().next(now),
-            app: access.id(),
-            at: now,
-        };
+        let identity = Identity { id: self.ids().next(now), app: access.id(), at: now };
         let message = draft.check(identity, self.settings())?;
         let accepted = NewMessage {
             message: message.clone(),

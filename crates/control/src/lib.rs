@@ -79,10 +79,7 @@ const ROUNDS_MOST: usize = 8;
 impl Control {
     /// The operations over these parts.
     pub fn new(parts: ControlParts) -> Self {
-        Self(Arc::new(Inside {
-            parts,
-            tokens: KnownTokens::default(),
-        }))
+        Self(Arc::new(Inside { parts, tokens: KnownTokens::default() }))
     }
 
     /// The bounds in force.
@@ -123,7 +120,6 @@ impl Control {
             directory.changed(app);
             outcome
         });
-        task.await
-            .unwrap_or_else(|failure| Err(StoreError::Unavailable(failure.to_string())))
+        task.await.unwrap_or_else(|failure| Err(StoreError::Unavailable(failure.to_string())))
     }
 }

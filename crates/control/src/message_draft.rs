@@ -110,10 +110,7 @@ fn check_deliver_at(
 
 fn check_tags(tags: &[Cow<'_, str>]) -> ControlResult<Vec<String>> {
     if tags.len() > TAGS_MOST {
-        return Err(ControlError::body(
-            "tags",
-            format!("must be at most {TAGS_MOST} tags"),
-        ));
+        return Err(ControlError::body("tags", format!("must be at most {TAGS_MOST} tags")));
     }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./\\#".contains(&byte);
     let mut checked: Vec<String> = Vec::with_capacity(tags.len());
@@ -136,11 +133,8 @@ mod tests {
     const NOON: Timestamp = Timestamp::from_millis(1_769_860_800_000);
 
     fn check(draft: MessageDraft<'_>) -> ControlResult<Message> {
-        let identity = Identity {
-            id: MessageId::from_parts(1, [0; 12]),
-            app: AppId::from_parts(1, [0; 12]),
-            at: NOON,
-        };
+        let identity =
+            Identity { id: MessageId::from_parts(1, [0; 12]), app: AppId::from_parts(1, [0; 12]), at: NOON };
         draft.check(identity, &ControlSettings::default())
     }
 
@@ -161,13 +155,7 @@ mod tests {
 
     #[test]
     fn a_payload_must_be_an_object_and_small_enough() {
-        assert_eq!(
-            field(MessageDraft {
-                payload: "[]".into(),
-                ..draft()
-            }),
-            "payload"
-        );
+        assert_eq!(field(MessageDraft { payload: "[]".into(), ..draft() }), "payload");
         let payload = Bytes::from(vec![b'{'; (1 << 20) + 1]);
         let refusal = check(MessageDraft { payload, ..draft() });
         assert_eq!(refusal, Err(ControlError::PayloadTooLarge { limit: 1 << 20 }));
@@ -176,53 +164,14 @@ mod tests {
     #[test]
     fn each_bound_names_its_field() {
         let many = |count: usize| Some((0..count).map(|at| Cow::from(at.to_string())).collect::<Vec<_>>());
-        assert_eq!(
-            field(MessageDraft {
-                channels: many(0),
-                ..draft()
-            }),
-            "channels"
-        );
-        assert_eq!(
-            field(MessageDraft {
-                channels: many(6),
-                ..draft()
-            }),
-            "channels"
-        );
-        assert_eq!(
-            field(MessageDraft {
-                tags: many(6),
-                ..draft()
-            }),
-            "tags"
-        );
-        assert_eq!(
-            field(MessageDraft {
-                tags: Some(vec!["a b".into()]),
-                ..draft()
-            }),
-            "tags"
-        );
-        assert_eq!(
-            field(MessageDraft {
-                event_id: Some("msg_x".into()),
-                ..draft()
-            }),
-            "eventId"
-        );
-        assert_eq!(
-            field(MessageDraft {
-                event_type: "a b".into(),
-                ..draft()
-            }),
-            "eventType"
-        );
+        assert_eq!(field(MessageDraft { channels: many(0), ..draft() }), "channels");
+        assert_eq!(field(MessageDraft { channels: many(6), ..draft() }), "channels");
+        assert_eq!(field(MessageDraft { tags: many(6), ..draft() }), "tags");
+        assert_eq!(field(MessageDraft { tags: Some(vec!["a b".into()]), ..draft() }), "tags");
+        assert_eq!(field(MessageDraft { event_id: Some("msg_x".into()), ..draft() }), "eventId");
+        assert_eq!(field(MessageDraft { event_type: "a b".into(), ..draft() }), "eventType");
         for days in [0, 91] {
-            let refused = MessageDraft {
-                retention_days: Some(days),
-                ..draft()
-            };
+            let refused = MessageDraft { retention_days: Some(days), ..draft() };
             assert_eq!(field(refused), "payloadRetentionPeriod");
         }
     }
@@ -230,17 +179,9 @@ mod tests {
     #[test]
     fn a_message_may_wait_no_longer_than_its_payload_is_kept() {
         let in_a_day = NOON.plus(DAY);
-        let refused = MessageDraft {
-            deliver_at: Some(in_a_day),
-            retention_days: Some(1),
-            ..draft()
-        };
+        let refused = MessageDraft { deliver_at: Some(in_a_day), retention_days: Some(1), ..draft() };
         assert_eq!(field(refused), "deliverAt");
-        let kept = MessageDraft {
-            deliver_at: Some(in_a_day),
-            retention_days: Some(2),
-            ..draft()
-        };
+        let kept = MessageDraft { deliver_at: Some(in_a_day), retention_days: Some(2), ..draft() };
         assert_eq!(check(kept).expect("it waits a day").deliver_at, Some(in_a_day));
     }
 
@@ -253,9 +194,6 @@ mod tests {
         });
         let message = message.expect("a good message");
         let channels: Vec<_> = message.channels.iter().map(|channel| channel.as_str()).collect();
-        assert_eq!(
-            (channels, message.tags),
-            (vec!["a", "b"], vec!["b".into(), "a".into()])
-        );
+        assert_eq!((channels, message.tags), (vec!["a", "b"], vec!["b".into(), "a".into()]));
     }
 }

@@ -50,12 +50,7 @@ impl Control {
         let mut results = Vec::with_capacity(drafts.len());
         for draft in &drafts {
             let prepared = self.prepare(access, draft);
-            results.push(
-                prepared
-                    .as_ref()
-                    .map(|prepared| prepared.message.clone())
-                    .map_err(Clone::clone),
-            );
+            results.push(prepared.as_ref().map(|prepared| prepared.message.clone()).map_err(Clone::clone));
             accepted.extend(prepared);
         }
         if accepted.is_empty() {
@@ -81,9 +76,7 @@ impl Control {
         id_or_event_id: &str,
         with_content: bool,
     ) -> ControlResult<StoredMessage> {
-        let found = self
-            .store()
-            .find_message(access.id(), id_or_event_id, with_content);
+        let found = self.store().find_message(access.id(), id_or_event_id, with_content);
         Ok(found.await?)
     }
 
@@ -113,18 +106,10 @@ impl Control {
 
     fn prepare(&self, access: &AppAccess, draft: &MessageDraft<'_>) -> ControlResult<NewMessage> {
         let now = self.now();
-        let identity = Identity {
-            id: self.ids().next(now),
-            app: access.id(),
-            at: now,
-        };
+        let identity = Identity { id: self.ids().next(now), app: access.id(), at: now };
         let message = draft.check(identity, self.settings())?;
         let deliveries = deliveries_of(&message, access.view());
-        Ok(NewMessage {
-            message,
-            payload: draft.payload.clone(),
-            deliveries,
-        })
+        Ok(NewMessage { message, payload: draft.payload.clone(), deliveries })
     }
 
     pub(crate) async fn accept(&self, message: NewMessage) -> ControlResult<()> {
@@ -137,9 +122,7 @@ impl Control {
 
 /// One delivery for each endpoint that wants the message; those that are disabled are on record as skipped.
 fn deliveries_of(message: &Message, app: &AppView) -> Vec<(EndpointId, DeliveryState)> {
-    let due_at = message
-        .deliver_at
-        .map_or(message.created_at, |at| at.max(message.created_at));
+    let due_at = message.deliver_at.map_or(message.created_at, |at| at.max(message.created_at));
     let wanting = app.endpoints.iter().map(|view| &view.endpoint);
     wanting
         .filter(|endpoint| endpoint.wants(&message.event_type, &message.channels))

@@ -25,11 +25,7 @@ impl Control {
         if stored.payload == Payload::Expired {
             return Err(ControlError::MissingPayload);
         }
-        let key = DeliveryKey {
-            app: access.id(),
-            endpoint: endpoint.id,
-            message: stored.message.id,
-        };
+        let key = DeliveryKey { app: access.id(), endpoint: endpoint.id, message: stored.message.id };
         Ok(self.store().resend(key, self.now()).await?)
     }
 }

@@ -56,18 +56,12 @@ impl Control {
         let app = access.id();
         let endpoint = self.find_endpoint(access, endpoint).await?.id;
         let now = self.now();
-        let secret = EndpointSecret {
-            secret,
-            created_at: now,
-            expires_at: None,
-        };
+        let secret = EndpointSecret { secret, created_at: now, expires_at: None };
         let old_expires_at = now.plus(Duration::from_secs(grace_seconds));
         let store = self.store().clone();
         let write = async move {
             let most = OLD_SECRETS_MOST;
-            store
-                .rotate_secret(app, endpoint, secret, old_expires_at, most)
-                .await
+            store.rotate_secret(app, endpoint, secret, old_expires_at, most).await
         };
         self.commit(app, write).await.map_err(|error| match error.into() {
             ControlError::Conflict(Conflict::Secrets) => {

@@ -41,11 +41,8 @@ impl Control {
         let endpoint = self.find_endpoint(access, endpoint).await?.id;
         let waiting = self.store().count_pending(endpoint).await?;
         let in_flight = self.in_flight(endpoint).min(waiting);
-        let mut stats = EndpointStats {
-            pending: waiting - in_flight,
-            sending: in_flight,
-            ..EndpointStats::default()
-        };
+        let mut stats =
+            EndpointStats { pending: waiting - in_flight, sending: in_flight, ..EndpointStats::default() };
         for counts in self.store().endpoint_counts(endpoint, since, until).await? {
             stats.success += counts.delivered;
             stats.fail += counts.failed;
@@ -72,10 +69,7 @@ fn check_period(
         return Err(ControlError::query("since", "must not be after until"));
     }
     if until.since(since) > PERIOD_MOST {
-        return Err(ControlError::query(
-            "since",
-            "must be at most 28 days before until",
-        ));
+        return Err(ControlError::query("since", "must be at most 28 days before until"));
     }
     Ok((since, until))
 }

@@ -20,13 +20,7 @@ pub enum ShownStatus {
 
 impl ShownStatus {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 5] = [
-        Self::Success,
-        Self::Pending,
-        Self::Fail,
-        Self::Sending,
-        Self::Canceled,
-    ];
+    pub const ALL: [Self; 5] = [Self::Success, Self::Pending, Self::Fail, Self::Sending, Self::Canceled];
 
     /// The number that callers know it by.
     pub fn number(self) -> u8 {
@@ -57,11 +51,7 @@ impl ShownStatus {
 
     /// How this attempt came out.
     pub fn of_attempt(attempt: &Attempt) -> Self {
-        if attempt.succeeded {
-            Self::Success
-        } else {
-            Self::Fail
-        }
+        if attempt.succeeded { Self::Success } else { Self::Fail }
     }
 }
 

@@ -64,9 +64,7 @@ impl AddressGuard {
 
     fn is_allowed(&self, address: IpAddr) -> bool {
         let plain = address.to_canonical();
-        self.allowed_subnets
-            .iter()
-            .any(|subnet| subnet.contains(&address) || subnet.contains(&plain))
+        self.allowed_subnets.iter().any(|subnet| subnet.contains(&address) || subnet.contains(&plain))
     }
 }
 
@@ -86,11 +84,7 @@ const V4_INNER: &[(Ipv4Addr, u32, &str)] = &[
     (Ipv4Addr::new(169, 254, 169, 254), 32, "a cloud metadata address"),
     (Ipv4Addr::new(169, 254, 0, 0), 16, "a link-local address"),
     (Ipv4Addr::new(172, 16, 0, 0), 12, "a private address"),
-    (
-        Ipv4Addr::new(192, 0, 0, 0),
-        24,
-        "reserved for protocol assignments",
-    ),
+    (Ipv4Addr::new(192, 0, 0, 0), 24, "reserved for protocol assignments"),
     (Ipv4Addr::new(192, 0, 2, 0), 24, "a documentation address"),
     (Ipv4Addr::new(192, 88, 99, 0), 24, "a 6to4 relay address"),
     (Ipv4Addr::new(192, 168, 0, 0), 16, "a private address"),
@@ -107,99 +101,28 @@ const V4_INNER: &[(Ipv4Addr, u32, &str)] = &[
 const V6_INNER: &[(Ipv6Addr, u32, &str)] = &[
     (Ipv6Addr::UNSPECIFIED, 128, "the unspecified address"),
     (Ipv6Addr::LOCALHOST, 128, "a loopback address"),
-    (
-        Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0),
-        96,
-        "an IPv4 address in IPv6 clothes (v4-mapped)",
-    ),
-    (
-        Ipv6Addr::UNSPECIFIED,
-        96,
-        "an IPv4 address in IPv6 clothes (v4-compatible)",
-    ),
-    (
-        Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0),
-        96,
-        "a NAT64 address, which hides an IPv4 host",
-    ),
-    (
-        Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0),
-        48,
-        "a local NAT64 address, which hides an IPv4 host",
-    ),
-    (
-        Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0),
-        64,
-        "a discard-only address",
-    ),
-    (
-        Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0),
-        32,
-        "a Teredo address, which hides an IPv4 host",
-    ),
-    (
-        Ipv6Addr::new(0x2001, 0x10, 0, 0, 0, 0, 0, 0),
-        28,
-        "an ORCHID, which is not an address",
-    ),
-    (
-        Ipv6Addr::new(0x2001, 0x20, 0, 0, 0, 0, 0, 0),
-        28,
-        "an ORCHID, which is not an address",
-    ),
-    (
-        Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0),
-        23,
-        "reserved for protocol assignments",
-    ),
-    (
-        Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0),
-        32,
-        "a documentation address",
-    ),
-    (
-        Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0),
-        16,
-        "a 6to4 address, which hides an IPv4 host",
-    ),
-    (
-        Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0),
-        20,
-        "a documentation address",
-    ),
-    (
-        Ipv6Addr::new(0x5f00, 0, 0, 0, 0, 0, 0, 0),
-        16,
-        "a segment-routing identifier",
-    ),
-    (
-        Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0),
-        7,
-        "a unique local (private) address",
-    ),
-    (
-        Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0),
-        10,
-        "a link-local address",
-    ),
-    (
-        Ipv6Addr::new(0xfec0, 0, 0, 0, 0, 0, 0, 0),
-        10,
-        "a site-local (private) address",
-    ),
-    (
-        Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0),
-        8,
-        "a multicast address",
-    ),
+    (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96, "an IPv4 address in IPv6 clothes (v4-mapped)"),
+    (Ipv6Addr::UNSPECIFIED, 96, "an IPv4 address in IPv6 clothes (v4-compatible)"),
+    (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96, "a NAT64 address, which hides an IPv4 host"),
+    (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48, "a local NAT64 address, which hides an IPv4 host"),
+    (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64, "a discard-only address"),
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 32, "a Teredo address, which hides an IPv4 host"),
+    (Ipv6Addr::new(0x2001, 0x10, 0, 0, 0, 0, 0, 0), 28, "an ORCHID, which is not an address"),
+    (Ipv6Addr::new(0x2001, 0x20, 0, 0, 0, 0, 0, 0), 28, "an ORCHID, which is not an address"),
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23, "reserved for protocol assignments"),
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, "a documentation address"),
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16, "a 6to4 address, which hides an IPv4 host"),
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20, "a documentation address"),
+    (Ipv6Addr::new(0x5f00, 0, 0, 0, 0, 0, 0, 0), 16, "a segment-routing identifier"),
+    (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7, "a unique local (private) address"),
+    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10, "a link-local address"),
+    (Ipv6Addr::new(0xfec0, 0, 0, 0, 0, 0, 0, 0), 10, "a site-local (private) address"),
+    (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8, "a multicast address"),
 ];
 
 fn v4_kind(address: Ipv4Addr) -> Option<&'static str> {
     let bits = u32::from(address);
-    V4_INNER
-        .iter()
-        .find(|(base, length, _)| (bits ^ u32::from(*base)) >> (32 - length) == 0)
-        .map(|row| row.2)
+    V4_INNER.iter().find(|(base, length, _)| (bits ^ u32::from(*base)) >> (32 - length) == 0).map(|row| row.2)
 }
 
 fn v6_kind(address: Ipv6Addr) -> Option<&'static str> {
@@ -230,12 +153,7 @@ mod tests {
     use super::*;
 
     fn guard(subnets: &[&str]) -> AddressGuard {
-        AddressGuard::new(
-            subnets
-                .iter()
-                .map(|subnet| subnet.parse().expect("a subnet"))
-                .collect(),
-        )
+        AddressGuard::new(subnets.iter().map(|subnet| subnet.parse().expect("a subnet")).collect())
     }
 
     fn passes(guard: &AddressGuard, address: &str) -> bool {
@@ -326,14 +244,9 @@ mod tests {
         for address in ["10.1.2.3", "::ffff:10.1.2.3", "fd00:1::9"] {
             assert!(passes(&guard, address), "{address}");
         }
-        for address in [
-            "10.2.0.1",
-            "::ffff:10.2.0.1",
-            "fd00:2::9",
-            "127.0.0.1",
-            "::10.1.2.3",
-            "2002:a01:203::1",
-        ] {
+        for address in
+            ["10.2.0.1", "::ffff:10.2.0.1", "fd00:2::9", "127.0.0.1", "::10.1.2.3", "2002:a01:203::1"]
+        {
             assert!(!passes(&guard, address), "{address}");
         }
     }
@@ -341,21 +254,12 @@ mod tests {
     #[test]
     fn an_allowed_tunnel_prefix_does_not_open_inner_hosts_behind_it() {
         let guard = guard(&["64:ff9b::/96", "2002::/16", "2001::/32", "::/96"]);
-        for address in [
-            "64:ff9b::808:808",
-            "2002:808:808::1",
-            "2001::f7f7:f7f7",
-            "::8.8.8.8",
-        ] {
+        for address in ["64:ff9b::808:808", "2002:808:808::1", "2001::f7f7:f7f7", "::8.8.8.8"] {
             assert!(passes(&guard, address), "{address}");
         }
-        for address in [
-            "64:ff9b::7f00:1",
-            "2002:a00:1::1",
-            "2001::5601:5601",
-            "2001::80ff:fffe",
-            "::127.0.0.1",
-        ] {
+        for address in
+            ["64:ff9b::7f00:1", "2002:a00:1::1", "2001::5601:5601", "2001::80ff:fffe", "::127.0.0.1"]
+        {
             assert!(!passes(&guard, address), "{address}");
         }
     }
@@ -372,10 +276,7 @@ mod tests {
     #[test]
     fn the_reason_names_the_kind() {
         let why = |address: &str| {
-            guard(&[])
-                .check(address.parse().expect("an address"))
-                .expect_err("an inner address")
-                .why
+            guard(&[]).check(address.parse().expect("an address")).expect_err("an inner address").why
         };
         assert_eq!(why("169.254.169.254"), "a cloud metadata address");
         assert_eq!(why("255.255.255.255"), "the broadcast address");

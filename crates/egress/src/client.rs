@@ -69,9 +69,7 @@ impl Client {
             connect_timeout: settings.connect_timeout,
             connects_started: AtomicU64::new(0),
         };
-        Ok(Client {
-            shared: Arc::new(Inside { settings, dialer }),
-        })
+        Ok(Client { shared: Arc::new(Inside { settings, dialer }) })
     }
 
     /// Reads the machine's trusted roots now instead of at the first `https` request, so that a
@@ -80,13 +78,7 @@ impl Client {
     /// # Errors
     /// No root was found.
     pub async fn load_roots(&self) -> Result<(), ClientError> {
-        self.shared
-            .dialer
-            .tls
-            .connector()
-            .await
-            .map(drop)
-            .map_err(ClientError::Roots)
+        self.shared.dialer.tls.connector().await.map(drop).map_err(ClientError::Roots)
     }
 
     /// Readies `url` for sending. It starts without connections.
@@ -96,11 +88,7 @@ impl Client {
     pub fn target(&self, url: &str) -> Result<Arc<Target>, UrlError> {
         let settings = &self.shared.settings;
         let url = self.parse(url)?;
-        Ok(Arc::new(Target::new(
-            url,
-            settings.idle_connections_limit,
-            settings.idle_timeout,
-        )))
+        Ok(Arc::new(Target::new(url, settings.idle_connections_limit, settings.idle_timeout)))
     }
 
     /// Judges a URL as [`target`](Self::target) does, for the person who enters it.
@@ -148,11 +136,7 @@ impl Client {
     ) -> Exchange {
         let mut progress = Progress::begin();
         target.complete(&mut headers);
-        let outgoing = Outgoing {
-            method,
-            headers,
-            body,
-        };
+        let outgoing = Outgoing { method, headers, body };
         let deadline = progress.started_at() + timeout;
         let ended = timeout_at(deadline, self.converse(target, outgoing, &mut progress)).await;
         let failure = match ended {
@@ -171,13 +155,11 @@ impl Client {
         let asked = match target.take_open(progress.started_at()).await {
             Some(Reusable::Http1(connection)) => {
                 progress.ask(connection.remote_address, true);
-                self.over_http1(target, connection, outgoing.clone(), progress)
-                    .await
+                self.over_http1(target, connection, outgoing.clone(), progress).await
             }
             Some(Reusable::Http2(connection)) => {
                 progress.ask(connection.remote_address, true);
-                self.over_http2(target, connection, outgoing.clone(), progress)
-                    .await
+                self.over_http2(target, connection, outgoing.clone(), progress).await
             }
             None => return Box::pin(self.over_fresh(target, outgoing, progress)).await,
         };
@@ -240,11 +222,7 @@ impl Client {
         outgoing: Outgoing,
         progress: &mut Progress,
     ) -> Result<(), Unanswered> {
-        let mut distrust = ForgetUnlessHeard {
-            target,
-            connection: &connection,
-            heard: false,
-        };
+        let mut distrust = ForgetUnlessHeard { target, connection: &connection, heard: false };
         let response = connection.ask(target.http2_request(outgoing)).await?;
         let body = note_head(response, progress);
         distrust.heard = true;
@@ -277,8 +255,6 @@ impl Drop for ForgetUnlessHeard<'_> {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("settings", &self.shared.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("settings", &self.shared.settings).finish_non_exhaustive()
     }
 }

@@ -41,10 +41,7 @@ impl Dialer {
         let deadline = Instant::now() + self.connect_timeout;
         match timeout_at(deadline, self.dial_until(target, progress, deadline)).await {
             Ok(dialled) => dialled,
-            Err(_elapsed) => Err(Failure::TimedOut {
-                phase: progress.phase(),
-                after: self.connect_timeout,
-            }),
+            Err(_elapsed) => Err(Failure::TimedOut { phase: progress.phase(), after: self.connect_timeout }),
         }
     }
 
@@ -55,23 +52,16 @@ impl Dialer {
         deadline: Instant,
     ) -> Result<Dialled, Failure> {
         let addresses = self.addresses(target, progress).await?;
-        self.guard
-            .check_all(&addresses)
-            .map_err(Failure::BlockedAddress)?;
+        self.guard.check_all(&addresses).map_err(Failure::BlockedAddress)?;
         let (tcp, remote_address) = self.connect_in_turn(&addresses, target.port(), deadline).await?;
         let wire = if target.uses_tls() {
             progress.enter(Phase::Tls);
-            Wire::Tls(Box::new(
-                self.tls.handshake(tcp, target.host().server_name()).await?,
-            ))
+            Wire::Tls(Box::new(self.tls.handshake(tcp, target.host().server_name()).await?))
         } else {
             Wire::Plain(tcp)
         };
         progress.enter(Phase::Answer);
-        Ok(Dialled {
-            stream: Stream::new(wire),
-            remote_address,
-        })
+        Ok(Dialled { stream: Stream::new(wire), remote_address })
     }
 
     async fn addresses(&self, target: &Target, progress: &mut Progress) -> Result<Vec<IpAddr>, Failure> {
@@ -92,28 +82,18 @@ impl Dialer {
     /// Resolves in a task of its own, which holds the target's permit until the resolver's thread
     /// is free again, even when the request gives up before.
     async fn look_up(&self, target: &Target, name: &str) -> Result<Vec<IpAddr>, Failure> {
-        let lost = |error: &dyn std::fmt::Display| Failure::Local {
-            reason: format!("name lookup: {error}"),
-        };
-        let permit = Arc::clone(&target.lookups)
-            .acquire_owned()
-            .await
-            .map_err(|error| lost(&error))?;
+        let lost = |error: &dyn std::fmt::Display| Failure::Local { reason: format!("name lookup: {error}") };
+        let permit = Arc::clone(&target.lookups).acquire_owned().await.map_err(|error| lost(&error))?;
         let (resolver, host, port) = (Arc::clone(&self.resolver), name.to_owned(), target.port());
         let lookup = tokio::spawn(async move {
             let found = resolver.resolve(&host, port).await;
             drop(permit);
             found
         });
-        let addresses = lookup
-            .await
-            .map_err(|error| lost(&error))?
-            .map_err(|error| Failure::of_lookup(&error, name))?;
+        let addresses =
+            lookup.await.map_err(|error| lost(&error))?.map_err(|error| Failure::of_lookup(&error, name))?;
         if addresses.is_empty() {
-            return Err(Failure::Dns {
-                host: name.to_owned(),
-                reason: "it has no address".to_owned(),
-            });
+            return Err(Failure::Dns { host: name.to_owned(), reason: "it has no address".to_owned() });
         }
         Ok(addresses)
     }
@@ -137,10 +117,7 @@ impl Dialer {
                 Ok(Ok(tcp)) => return Ok((tcp, address)),
                 Ok(Err(failure)) => last = Some(failure),
                 Err(_elapsed) => {
-                    last = Some(Failure::TimedOut {
-                        phase: Phase::Connect,
-                        after: self.connect_timeout,
-                    });
+                    last = Some(Failure::TimedOut { phase: Phase::Connect, after: self.connect_timeout });
                 }
             }
         }
@@ -152,8 +129,7 @@ impl Dialer {
         let connected = TcpStream::connect(address).await;
         let tcp = connected.map_err(|error| Failure::of_connect(&error, address))?;
         // A request is written whole; waiting to fill a packet would only add latency.
-        tcp.set_nodelay(true)
-            .map_err(|error| Failure::of_connect(&error, address))?;
+        tcp.set_nodelay(true).map_err(|error| Failure::of_connect(&error, address))?;
         Ok(tcp)
     }
 }

@@ -72,14 +72,8 @@ pub(crate) struct EndpointUrl {
 
 /// Where to connect to.
 pub(crate) enum EndpointHost {
-    Name {
-        name: String,
-        server_name: ServerName<'static>,
-    },
-    Address {
-        address: IpAddr,
-        server_name: ServerName<'static>,
-    },
+    Name { name: String, server_name: ServerName<'static> },
+    Address { address: IpAddr, server_name: ServerName<'static> },
 }
 
 impl EndpointHost {
@@ -104,10 +98,7 @@ impl EndpointUrl {
         if url.fragment().is_some() {
             return Err(UrlError::Fragment);
         }
-        let port = url
-            .port_or_known_default()
-            .filter(|port| *port != 0)
-            .ok_or(UrlError::PortZero)?;
+        let port = url.port_or_known_default().filter(|port| *port != 0).ok_or(UrlError::PortZero)?;
         Ok(EndpointUrl {
             tls,
             host: host_of(&url, guard)?,
@@ -121,18 +112,11 @@ impl EndpointUrl {
 }
 
 fn uses_tls(url: &Url, allow_http: bool) -> Result<bool, UrlError> {
-    let wanted = if allow_http {
-        "https:// or http://"
-    } else {
-        "https://"
-    };
+    let wanted = if allow_http { "https:// or http://" } else { "https://" };
     match url.scheme() {
         "https" => Ok(true),
         "http" if allow_http => Ok(false),
-        found => Err(UrlError::Scheme {
-            wanted,
-            found: found.to_owned(),
-        }),
+        found => Err(UrlError::Scheme { wanted, found: found.to_owned() }),
     }
 }
 
@@ -144,10 +128,7 @@ fn host_of(url: &Url, guard: &AddressGuard) -> Result<EndpointHost, UrlError> {
         None => return Err(UrlError::NotAUrl(url::ParseError::EmptyHost)),
     };
     guard.check(address).map_err(UrlError::InnerAddress)?;
-    Ok(EndpointHost::Address {
-        address,
-        server_name: ServerName::IpAddress(address.into()),
-    })
+    Ok(EndpointHost::Address { address, server_name: ServerName::IpAddress(address.into()) })
 }
 
 fn named_host(name: &str, guard: &AddressGuard) -> Result<EndpointHost, UrlError> {
@@ -156,18 +137,12 @@ fn named_host(name: &str, guard: &AddressGuard) -> Result<EndpointHost, UrlError
     let server_name =
         ServerName::try_from(bare.to_owned()).map_err(|_| UrlError::HostName(name.to_owned()))?;
     if bare == "localhost" || bare.ends_with(".localhost") {
-        let loopback = [
-            IpAddr::from([127, 0, 0, 1]),
-            IpAddr::from(std::net::Ipv6Addr::LOCALHOST),
-        ];
+        let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from(std::net::Ipv6Addr::LOCALHOST)];
         if let [Err(inner), Err(_)] = loopback.map(|address| guard.check(address)) {
             return Err(UrlError::InnerAddress(inner));
         }
     }
-    Ok(EndpointHost::Name {
-        name: name.to_owned(),
-        server_name,
-    })
+    Ok(EndpointHost::Name { name: name.to_owned(), server_name })
 }
 
 fn host_header(url: &Url) -> Result<HeaderValue, UrlError> {
@@ -177,16 +152,11 @@ fn host_header(url: &Url) -> Result<HeaderValue, UrlError> {
 
 fn absolute_form(url: &Url) -> String {
     let authority = &url[Position::BeforeHost..Position::AfterPort];
-    format!(
-        "{}://{authority}{}",
-        url.scheme(),
-        &url[Position::BeforePath..Position::AfterQuery]
-    )
+    format!("{}://{authority}{}", url.scheme(), &url[Position::BeforePath..Position::AfterQuery])
 }
 
 fn sendable(text: &str) -> Result<Uri, UrlError> {
-    text.parse()
-        .map_err(|error: http::uri::InvalidUri| UrlError::Path(error.to_string()))
+    text.parse().map_err(|error: http::uri::InvalidUri| UrlError::Path(error.to_string()))
 }
 
 fn basic_authorization(url: &Url) -> Result<Option<HeaderValue>, UrlError> {
@@ -214,10 +184,7 @@ mod tests {
     }
 
     fn sentence(text: &str) -> String {
-        parse(text)
-            .err()
-            .unwrap_or_else(|| panic!("{text} passed"))
-            .to_string()
+        parse(text).err().unwrap_or_else(|| panic!("{text} passed")).to_string()
     }
 
     #[test]
@@ -225,10 +192,7 @@ mod tests {
         let url = parse("https://Hooks.Example.com:8443/in/a%20b?x=1&y={z}").expect("a sendable URL");
         assert_eq!(url.host_header, "hooks.example.com:8443");
         assert_eq!(url.origin_form.to_string(), "/in/a%20b?x=1&y={z}");
-        assert_eq!(
-            url.absolute_form.to_string(),
-            "https://hooks.example.com:8443/in/a%20b?x=1&y={z}"
-        );
+        assert_eq!(url.absolute_form.to_string(), "https://hooks.example.com:8443/in/a%20b?x=1&y={z}");
         assert_eq!(url.port, 8443);
         assert!(url.authorization.is_none());
     }
@@ -265,14 +229,8 @@ mod tests {
 
     #[test]
     fn each_refusal_says_what_is_wrong() {
-        assert_eq!(
-            sentence("http://example.com/"),
-            "the URL must begin with https://, not with http:"
-        );
-        assert_eq!(
-            sentence("ftp://example.com/"),
-            "the URL must begin with https://, not with ftp:"
-        );
+        assert_eq!(sentence("http://example.com/"), "the URL must begin with https://, not with http:");
+        assert_eq!(sentence("ftp://example.com/"), "the URL must begin with https://, not with ftp:");
         assert!(sentence("example.com/hook").starts_with("this is not a URL"));
         assert!(sentence("https://").starts_with("this is not a URL"));
         assert!(sentence("https://example.com/#top").contains("fragment"));
@@ -318,10 +276,7 @@ mod tests {
         ];
         for host in hosts {
             let refused = parse(&format!("https://{host}/")).err();
-            assert!(
-                matches!(refused, Some(UrlError::InnerAddress(_))),
-                "{host}: {refused:?}"
-            );
+            assert!(matches!(refused, Some(UrlError::InnerAddress(_))), "{host}: {refused:?}");
         }
     }
 
@@ -331,12 +286,7 @@ mod tests {
         for url in ["http://127.0.0.1:9000/x", "http://localhost/", "https://0x7f.1/"] {
             assert!(EndpointUrl::parse(url, true, &guard).is_ok(), "{url}");
         }
-        let ftp = EndpointUrl::parse("ftp://127.0.0.1/", true, &guard)
-            .err()
-            .expect("only http and https");
-        assert_eq!(
-            ftp.to_string(),
-            "the URL must begin with https:// or http://, not with ftp:"
-        );
+        let ftp = EndpointUrl::parse("ftp://127.0.0.1/", true, &guard).err().expect("only http and https");
+        assert_eq!(ftp.to_string(), "the URL must begin with https:// or http://, not with ftp:");
     }
 }

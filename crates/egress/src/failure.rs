@@ -115,27 +115,17 @@ impl Failure {
             Kind::ConnectionRefused => Failure::Refused { address },
             Kind::ConnectionReset | Kind::ConnectionAborted => Failure::Reset,
             Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::TimedOut | Kind::NetworkDown => {
-                Failure::Unreachable {
-                    address,
-                    reason: plain_words(error),
-                }
+                Failure::Unreachable { address, reason: plain_words(error) }
             }
-            _ => Failure::Local {
-                reason: format!("connecting to {address}: {}", plain_words(error)),
-            },
+            _ => Failure::Local { reason: format!("connecting to {address}: {}", plain_words(error)) },
         }
     }
 
     /// What a failed name lookup means.
     pub(crate) fn of_lookup(error: &io::Error, host: &str) -> Self {
         let text = plain_words(error);
-        let reason = text
-            .strip_prefix("failed to lookup address information: ")
-            .unwrap_or(&text);
-        Failure::Dns {
-            host: host.to_owned(),
-            reason: reason.to_owned(),
-        }
+        let reason = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
+        Failure::Dns { host: host.to_owned(), reason: reason.to_owned() }
     }
 }
 
@@ -154,14 +144,8 @@ mod tests {
 
     #[test]
     fn a_time_out_says_after_how_long_and_while_doing_what() {
-        let failure = Failure::TimedOut {
-            phase: Phase::Answer,
-            after: Duration::from_millis(1500),
-        };
-        assert_eq!(
-            failure.to_string(),
-            "timed out after 1.5 s while waiting for the answer"
-        );
+        let failure = Failure::TimedOut { phase: Phase::Answer, after: Duration::from_millis(1500) };
+        assert_eq!(failure.to_string(), "timed out after 1.5 s while waiting for the answer");
         assert_eq!(failure.code(), "timeout");
     }
 
@@ -177,9 +161,6 @@ mod tests {
     fn a_host_without_a_route_is_unreachable() {
         let no_route = io::Error::from_raw_os_error(113);
         let failure = Failure::of_connect(&no_route, ([93, 184, 215, 14], 443).into());
-        assert_eq!(
-            failure.to_string(),
-            "93.184.215.14:443 cannot be reached: No route to host"
-        );
+        assert_eq!(failure.to_string(), "93.184.215.14:443 cannot be reached: No route to host");
     }
 }

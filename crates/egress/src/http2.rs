@@ -45,11 +45,7 @@ impl Http2Connection {
                 tracing::debug!(%error, "an HTTP/2 connection ended");
             }
         });
-        Ok(Http2Connection {
-            sender,
-            driver: driver.abort_handle(),
-            remote_address,
-        })
+        Ok(Http2Connection { sender, driver: driver.abort_handle(), remote_address })
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -59,10 +55,7 @@ impl Http2Connection {
     /// Sends `request` as one stream and waits for the head of the response.
     pub(crate) async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unanswered> {
         let mut sender = self.sender.clone();
-        sender
-            .ready()
-            .await
-            .map_err(|error| Unanswered::new(&error, true))?;
+        sender.ready().await.map_err(|error| Unanswered::new(&error, true))?;
         sender.try_send_request(request).await.map_err(unanswered)
     }
 }

@@ -17,10 +17,7 @@ pub(crate) struct Unanswered {
 
 impl Unanswered {
     pub(crate) fn new(error: &hyper::Error, may_repeat: bool) -> Self {
-        Unanswered {
-            failure: of_request(error),
-            may_repeat,
-        }
+        Unanswered { failure: of_request(error), may_repeat }
     }
 }
 
@@ -77,9 +74,7 @@ fn of_http2(error: &h2::Error) -> Failure {
 }
 
 fn protocol(reason: &str) -> Failure {
-    Failure::Protocol {
-        reason: reason.to_owned(),
-    }
+    Failure::Protocol { reason: reason.to_owned() }
 }
 
 fn io_error(error: &hyper::Error) -> Option<&io::Error> {

@@ -124,10 +124,7 @@ impl Progress {
                 body: Bytes::from(self.body),
                 truncated: self.body_ended_at.is_none(),
             }),
-            None => Err(failure.unwrap_or(Failure::TimedOut {
-                phase: self.phase,
-                after: timeout,
-            })),
+            None => Err(failure.unwrap_or(Failure::TimedOut { phase: self.phase, after: timeout })),
         };
         Exchange {
             result,

@@ -28,9 +28,7 @@ pub(crate) async fn read_body(
         match next {
             Some(Ok(frame)) => {
                 // Trailers carry nothing that is kept.
-                let whole = frame
-                    .data_ref()
-                    .is_none_or(|chunk| progress.keep_body(chunk, limit));
+                let whole = frame.data_ref().is_none_or(|chunk| progress.keep_body(chunk, limit));
                 if !whole {
                     return;
                 }

@@ -37,10 +37,7 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) fn new(wire: Wire) -> Self {
-        Stream {
-            wire,
-            heard: Heard::default(),
-        }
+        Stream { wire, heard: Heard::default() }
     }
 
     pub(crate) fn heard(&self) -> Heard {

@@ -85,9 +85,7 @@ impl Target {
         });
         let outlived = |shared: &Shared| {
             !shared.connection.is_open()
-                || now
-                    .checked_sub(age)
-                    .is_some_and(|then| shared.is_idle_since(then))
+                || now.checked_sub(age).is_some_and(|then| shared.is_idle_since(then))
         };
         if kept.shared.as_ref().is_some_and(outlived) {
             kept.shared = None;
@@ -97,10 +95,7 @@ impl Target {
     /// How many connections stand open without a request on them.
     pub fn idle_connections(&self) -> usize {
         let kept = self.kept.lock();
-        let shared = kept
-            .shared
-            .as_ref()
-            .is_some_and(|shared| shared.is_idle_since(Instant::now()));
+        let shared = kept.shared.as_ref().is_some_and(|shared| shared.is_idle_since(Instant::now()));
         kept.idle.len() + usize::from(shared)
     }
 
@@ -142,9 +137,7 @@ impl Target {
             kept.idle.clear();
         }
         let shared = kept.shared.as_mut()?;
-        let outlived = now
-            .checked_sub(self.idle_timeout)
-            .is_some_and(|then| shared.is_idle_since(then));
+        let outlived = now.checked_sub(self.idle_timeout).is_some_and(|then| shared.is_idle_since(then));
         if outlived || !shared.connection.is_open() {
             kept.shared = None;
             return None;
@@ -174,10 +167,7 @@ impl Target {
             }
             slot => {
                 let connection = Arc::new(fresh);
-                *slot = Some(Shared {
-                    connection: Arc::clone(&connection),
-                    used_at,
-                });
+                *slot = Some(Shared { connection: Arc::clone(&connection), used_at });
                 connection
             }
         }
@@ -186,11 +176,7 @@ impl Target {
     /// Lets later requests dial anew; those under way on `connection` go on.
     pub(crate) fn forget(&self, connection: &Arc<Http2Connection>) {
         let mut kept = self.kept.lock();
-        if kept
-            .shared
-            .as_ref()
-            .is_some_and(|shared| Arc::ptr_eq(&shared.connection, connection))
-        {
+        if kept.shared.as_ref().is_some_and(|shared| Arc::ptr_eq(&shared.connection, connection)) {
             kept.shared = None;
         }
     }
@@ -199,9 +185,7 @@ impl Target {
     pub(crate) fn complete(&self, headers: &mut HeaderMap) {
         headers.insert(HOST, self.url.host_header.clone());
         if let Some(authorization) = &self.url.authorization {
-            headers
-                .entry(AUTHORIZATION)
-                .or_insert_with(|| authorization.clone());
+            headers.entry(AUTHORIZATION).or_insert_with(|| authorization.clone());
         }
     }
 
@@ -244,9 +228,6 @@ impl fmt::Debug for Target {
             EndpointHost::Name { name, .. } => shown.field("host", name),
             EndpointHost::Address { address, .. } => shown.field("host", address as &IpAddr),
         };
-        shown
-            .field("port", &self.url.port)
-            .field("tls", &self.url.tls)
-            .finish_non_exhaustive()
+        shown.field("port", &self.url.port).field("tls", &self.url.tls).finish_non_exhaustive()
     }
 }

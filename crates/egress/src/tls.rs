@@ -24,17 +24,12 @@ impl Tls {
         for root in extra_roots {
             store.add(root.clone())?;
         }
-        Ok(Tls {
-            extra_roots: store,
-            connector: OnceCell::new(),
-        })
+        Ok(Tls { extra_roots: store, connector: OnceCell::new() })
     }
 
     /// Reads the machine's roots unless that was done before.
     pub(crate) async fn connector(&self) -> Result<&TlsConnector, Failure> {
-        self.connector
-            .get_or_try_init(|| load_connector(self.extra_roots.clone()))
-            .await
+        self.connector.get_or_try_init(|| load_connector(self.extra_roots.clone())).await
     }
 
     pub(crate) async fn handshake(
@@ -46,18 +41,14 @@ impl Tls {
         connector
             .connect(name.clone(), tcp)
             .await
-            .map_err(|error| Failure::Tls {
-                reason: tls_reason::of_handshake(&error),
-            })
+            .map_err(|error| Failure::Tls { reason: tls_reason::of_handshake(&error) })
     }
 }
 
 async fn load_connector(extra_roots: RootCertStore) -> Result<TlsConnector, Failure> {
     tokio::task::spawn_blocking(move || connector_with_native_roots(extra_roots))
         .await
-        .map_err(|error| Failure::Local {
-            reason: format!("reading the trusted roots failed: {error}"),
-        })?
+        .map_err(|error| Failure::Local { reason: format!("reading the trusted roots failed: {error}") })?
 }
 
 fn connector_with_native_roots(mut roots: RootCertStore) -> Result<TlsConnector, Failure> {
@@ -68,16 +59,12 @@ fn connector_with_native_roots(mut roots: RootCertStore) -> Result<TlsConnector,
     roots.add_parsable_certificates(native.certs);
     if roots.is_empty() {
         let reason = "no trusted root certificates on this machine (is ca-certificates installed, or SSL_CERT_FILE set?)";
-        return Err(Failure::Local {
-            reason: reason.to_owned(),
-        });
+        return Err(Failure::Local { reason: reason.to_owned() });
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Failure::Local {
-            reason: error.to_string(),
-        })?
+        .map_err(|error| Failure::Local { reason: error.to_string() })?
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

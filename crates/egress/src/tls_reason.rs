@@ -58,11 +58,7 @@ fn certificate_words(error: &CertificateError) -> String {
         }
         CertificateError::NotValidForName => "the certificate is for another host name".to_owned(),
         CertificateError::NotValidForNameContext { expected, presented } => {
-            format!(
-                "the certificate is not for {} but for {}",
-                expected.to_str(),
-                names(presented)
-            )
+            format!("the certificate is not for {} but for {}", expected.to_str(), names(presented))
         }
         CertificateError::Revoked => "the certificate was revoked".to_owned(),
         CertificateError::BadSignature => {
@@ -125,14 +121,8 @@ mod tests {
     #[test]
     fn an_expired_certificate_says_when_it_expired() {
         let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        let expired = CertificateError::ExpiredContext {
-            time: at(900_000_000),
-            not_after: at(784_111_777),
-        };
-        assert_eq!(
-            reason(Error::InvalidCertificate(expired)),
-            "the certificate expired on 06 Nov 1994"
-        );
+        let expired = CertificateError::ExpiredContext { time: at(900_000_000), not_after: at(784_111_777) };
+        assert_eq!(reason(Error::InvalidCertificate(expired)), "the certificate expired on 06 Nov 1994");
     }
 
     #[test]
@@ -151,9 +141,6 @@ mod tests {
     #[test]
     fn a_socket_that_closed_is_no_riddle() {
         let closed = io::Error::from(io::ErrorKind::UnexpectedEof);
-        assert_eq!(
-            of_handshake(&closed),
-            "the server closed the connection during the TLS handshake"
-        );
+        assert_eq!(of_handshake(&closed), "the server closed the connection during the TLS handshake");
     }
 }

@@ -104,12 +104,7 @@ impl Dispatcher {
         self.unrecorded.fetch_sub(batch.len(), Ordering::SeqCst);
         let now = self.clock.now();
         let mut again: Vec<Arc<LaneCell>> = Vec::new();
-        for Recorded {
-            lane,
-            message_key,
-            state,
-        } in batch
-        {
+        for Recorded { lane, message_key, state } in batch {
             lane.with(|inner| inner.recorded(message_key, state, now));
             if again.last().is_none_or(|last| !Arc::ptr_eq(last, &lane)) {
                 again.push(lane);
@@ -145,11 +140,7 @@ impl Dispatcher {
     /// One sender: sends this delivery, then whatever the lane may send next.
     async fn send_on(self: Arc<Self>, lane: Arc<LaneCell>, mut going: Going) {
         loop {
-            let Going {
-                delivery,
-                view,
-                socket,
-            } = going;
+            let Going { delivery, view, socket } = going;
             let sent = self.sender.send(&delivery, &view, &lane).await;
             if let Some(pause) = sent.verdict.lane_pause {
                 lane.with(|inner| inner.pause(sent.ended_at.plus(pause)));
@@ -166,11 +157,7 @@ impl Dispatcher {
             let started_at = sent.record.attempt.started_at;
             let may_open_more = lane.with(|inner| inner.sent(outcome, started_at, sent.ended_at));
             self.unrecorded.fetch_add(1, Ordering::SeqCst);
-            record.send(ToRecord {
-                sent,
-                view,
-                lane: lane.clone(),
-            });
+            record.send(ToRecord { sent, view, lane: lane.clone() });
             self.give_back(socket);
             match self.take(&lane, &mut None) {
                 Some(next) => going = next,
@@ -202,11 +189,7 @@ impl Dispatcher {
         };
         let taken = lane.with(|inner| self.take_from(lane, inner, (&view, standing), granted));
         let (delivery, socket) = taken?;
-        Some(Going {
-            delivery,
-            view,
-            socket,
-        })
+        Some(Going { delivery, view, socket })
     }
 
     fn take_from(

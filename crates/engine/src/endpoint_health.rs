@@ -62,10 +62,7 @@ impl Health {
         } else {
             None
         };
-        let disable = reason.map(|reason| Disabled {
-            reason,
-            at: sign.ended_at,
-        });
+        let disable = reason.map(|reason| Disabled { reason, at: sign.ended_at });
         (begins || disable.is_some()).then(|| change(endpoint.app, endpoint.id, Some(since), disable))
     }
 
@@ -81,12 +78,7 @@ fn change(
     failing_since: Option<Timestamp>,
     disable: Option<Disabled>,
 ) -> HealthChange {
-    HealthChange {
-        app,
-        endpoint,
-        failing_since,
-        disable,
-    }
+    HealthChange { app, endpoint, failing_since, disable }
 }
 
 #[cfg(test)]
@@ -98,33 +90,18 @@ mod tests {
 
     fn failed(at_hours: i64) -> Sign {
         let at = Timestamp::from_millis(at_hours * 3_600_000);
-        Sign {
-            succeeded: false,
-            gone: false,
-            started_at: at,
-            ended_at: at,
-        }
+        Sign { succeeded: false, gone: false, started_at: at, ended_at: at }
     }
 
     #[test]
     fn five_days_of_failures_disable_and_not_an_hour_less() {
         let view = sample::endpoint_view(1);
         let mut health = Health::default();
-        let first = health
-            .learn(&view, failed(0), FIVE_DAYS)
-            .expect("the first failure is noted");
-        assert_eq!(
-            (first.failing_since, first.disable),
-            (Some(Timestamp::from_millis(0)), None)
-        );
+        let first = health.learn(&view, failed(0), FIVE_DAYS).expect("the first failure is noted");
+        assert_eq!((first.failing_since, first.disable), (Some(Timestamp::from_millis(0)), None));
         assert_eq!(health.learn(&view, failed(119), FIVE_DAYS), None);
-        let last = health
-            .learn(&view, failed(120), FIVE_DAYS)
-            .expect("five days are over");
-        assert_eq!(
-            last.disable.map(|disabled| disabled.reason),
-            Some(DisabledReason::Failing)
-        );
+        let last = health.learn(&view, failed(120), FIVE_DAYS).expect("five days are over");
+        assert_eq!(last.disable.map(|disabled| disabled.reason), Some(DisabledReason::Failing));
     }
 
     #[test]
@@ -132,46 +109,18 @@ mod tests {
         let view = sample::endpoint_view(1);
         let mut health = Health::default();
         health.learn(&view, failed(0), FIVE_DAYS);
-        let success = health.learn(
-            &view,
-            Sign {
-                succeeded: true,
-                ..failed(100)
-            },
-            FIVE_DAYS,
-        );
+        let success = health.learn(&view, Sign { succeeded: true, ..failed(100) }, FIVE_DAYS);
         assert_eq!(success.map(|change| change.failing_since), Some(None));
-        assert_eq!(
-            health.learn(
-                &view,
-                Sign {
-                    succeeded: true,
-                    ..failed(101)
-                },
-                FIVE_DAYS
-            ),
-            None
-        );
-        let again = health
-            .learn(&view, failed(130), FIVE_DAYS)
-            .expect("a failure after a success is noted");
+        assert_eq!(health.learn(&view, Sign { succeeded: true, ..failed(101) }, FIVE_DAYS), None);
+        let again = health.learn(&view, failed(130), FIVE_DAYS).expect("a failure after a success is noted");
         assert_eq!(again.disable, None);
     }
 
     #[test]
     fn gone_disables_at_once() {
         let mut health = Health::default();
-        let gone = health.learn(
-            &sample::endpoint_view(1),
-            Sign {
-                gone: true,
-                ..failed(0)
-            },
-            FIVE_DAYS,
-        );
-        let reason = gone
-            .and_then(|change| change.disable)
-            .map(|disabled| disabled.reason);
+        let gone = health.learn(&sample::endpoint_view(1), Sign { gone: true, ..failed(0) }, FIVE_DAYS);
+        let reason = gone.and_then(|change| change.disable).map(|disabled| disabled.reason);
         assert_eq!(reason, Some(DisabledReason::Gone));
     }
 
@@ -181,9 +130,7 @@ mod tests {
         let mut health = Health::default();
         health.learn(&view, failed(0), FIVE_DAYS);
         view.endpoint.revision += 1;
-        let after = health
-            .learn(&view, failed(121), FIVE_DAYS)
-            .expect("a first failure again");
+        let after = health.learn(&view, failed(121), FIVE_DAYS).expect("a first failure again");
         assert_eq!(after.disable, None);
     }
 }

@@ -63,39 +63,16 @@ impl Engine {
     /// # Errors
     /// `Unavailable` when the database cannot be read.
     pub async fn start(parts: EngineParts, settings: EngineSettings) -> StoreResult<Self> {
-        let EngineParts {
-            store,
-            directory,
-            transport,
-            clock,
-            ids,
-            rng,
-            arrivals,
-        } = parts;
+        let EngineParts { store, directory, transport, clock, ids, rng, arrivals } = parts;
         // Before the first look at the directory, so that no change falls between.
         let changes = directory.subscribe();
         let (records, queue) = mpsc::channel(recorder::QUEUE);
         let disable_after = settings.disable_after;
         let lanes = LaneRegistry::new(clock.clone(), settings.in_flight_most, settings.lane_bytes_most);
-        let sender = Sender {
-            transport,
-            clock: clock.clone(),
-            ids,
-            settings,
-            rng: Mutex::new(rng),
-        };
-        let recorder = Recorder {
-            store: store.clone(),
-            directory: directory.clone(),
-            disable_after,
-        };
-        let dispatcher = Arc::new(Dispatcher::new(
-            store.clone(),
-            directory,
-            Arc::new(lanes),
-            sender,
-            records,
-        ));
+        let sender = Sender { transport, clock: clock.clone(), ids, settings, rng: Mutex::new(rng) };
+        let recorder = Recorder { store: store.clone(), directory: directory.clone(), disable_after };
+        let dispatcher =
+            Arc::new(Dispatcher::new(store.clone(), directory, Arc::new(lanes), sender, records));
         let mut tasks = JoinSet::new();
         let (recorded, finished) = mpsc::channel(RECORDED_QUEUE);
         tasks.spawn(recorder.run(queue, recorded));
@@ -103,9 +80,7 @@ impl Engine {
         tasks.spawn(hear_changes(dispatcher.clone(), changes));
         tasks.spawn(tidy_up(dispatcher.clone()));
         for pending in store.pending_endpoints().await? {
-            let lane = dispatcher
-                .lanes
-                .note_more(pending.app, pending.endpoint, pending.first_due_at);
+            let lane = dispatcher.lanes.note_more(pending.app, pending.endpoint, pending.first_due_at);
             dispatcher.kick(&lane);
         }
         tasks.spawn(take_in(dispatcher.clone(), arrivals, finished));
@@ -162,11 +137,7 @@ async fn take_in(
             dispatcher.lanes.offer(batch, &mut touched);
         }
         for missed in arrivals.take_missed() {
-            let PendingEndpoint {
-                app,
-                endpoint,
-                first_due_at,
-            } = missed;
+            let PendingEndpoint { app, endpoint, first_due_at } = missed;
             touched.push(dispatcher.lanes.note_more(app, endpoint, first_due_at));
         }
         dispatcher.kick_all(std::mem::take(&mut touched));
@@ -205,8 +176,6 @@ async fn tidy_up(dispatcher: Arc<Dispatcher>) {
                 outlet.close_idle(IDLE_MOST);
             }
         }
-        dispatcher
-            .lanes
-            .retire_idle(|app| dispatcher.directory.changed(app));
+        dispatcher.lanes.retire_idle(|app| dispatcher.directory.changed(app));
     }
 }

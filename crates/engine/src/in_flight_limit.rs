@@ -54,11 +54,7 @@ impl InFlightLimit {
     /// The limit now, with `open` requests open.
     pub(crate) fn now(&self, open: usize, now: Timestamp) -> usize {
         let stalled = open > 0 && now.since(self.last_answer_at) > STALLED_AFTER;
-        if stalled {
-            self.limit.min(START)
-        } else {
-            self.limit
-        }
+        if stalled { self.limit.min(START) } else { self.limit }
     }
 
     /// The limit by what was learned, however long the endpoint has been silent since.
@@ -121,20 +117,14 @@ mod tests {
 
     use super::*;
 
-    const OK: AttemptOutcome = AttemptOutcome::Answered {
-        status: 200,
-        retry_after: None,
-    };
+    const OK: AttemptOutcome = AttemptOutcome::Answered { status: 200, retry_after: None };
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
     }
 
     fn timed_out() -> AttemptOutcome {
-        AttemptOutcome::NoAnswer(FailureCause {
-            code: "timeout",
-            text: String::new(),
-        })
+        AttemptOutcome::NoAnswer(FailureCause { code: "timeout", text: String::new() })
     }
 
     #[test]

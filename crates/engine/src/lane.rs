@@ -137,12 +137,7 @@ impl Lane {
             return None;
         }
         self.more_at = None;
-        self.loading = Some(Loading {
-            now,
-            finished: HashSet::new(),
-            more_at: None,
-            arrived: 0,
-        });
+        self.loading = Some(Loading { now, finished: HashSet::new(), more_at: None, arrived: 0 });
         // Rows already in memory come back too; behind them there must be room for others.
         Some(LOAD_MOST.min(most - self.ready.len()) + self.known.len())
     }
@@ -160,9 +155,7 @@ impl Lane {
     }
 
     fn take_batch(&mut self, batch: DueBatch, loading: &Loading, room: Room) {
-        let arrived = self
-            .ready
-            .split_off(self.ready.len() - loading.arrived.min(self.ready.len()));
+        let arrived = self.ready.split_off(self.ready.len() - loading.arrived.min(self.ready.len()));
         let most = self.ready_most(room);
         let (mut taken, mut left_at) = (0, batch.next_due_at);
         for delivery in batch.deliveries {
@@ -386,8 +379,7 @@ impl Lane {
     }
 
     fn push(&mut self, delivery: DueDelivery) {
-        self.known
-            .insert(delivery.key.message.key(), delivery.progress.revision);
+        self.known.insert(delivery.key.message.key(), delivery.progress.revision);
         self.ready_bytes += weight(&delivery);
         self.ready.push_back(delivery);
     }
@@ -396,11 +388,7 @@ impl Lane {
     /// otherwise again once its attempt is recorded.
     fn renew(&mut self, delivery: DueDelivery) {
         let key = delivery.key.message.key();
-        if self
-            .known
-            .get(&key)
-            .is_none_or(|held| *held >= delivery.progress.revision)
-        {
+        if self.known.get(&key).is_none_or(|held| *held >= delivery.progress.revision) {
             return;
         }
         let waiting = self.ready.iter_mut().find(|ready| ready.key == delivery.key);
@@ -447,10 +435,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
     const LATER: Timestamp = Timestamp::from_millis(1_005_000);
-    const OK: AttemptOutcome = AttemptOutcome::Answered {
-        status: 200,
-        retry_after: None,
-    };
+    const OK: AttemptOutcome = AttemptOutcome::Answered { status: 200, retry_after: None };
 
     fn lane() -> Lane {
         Lane::new(4, NOW)
@@ -479,10 +464,7 @@ mod tests {
         messages: impl IntoIterator<Item = i64>,
         next_due_at: Option<Timestamp>,
     ) -> Result<DueBatch, Timestamp> {
-        Ok(DueBatch {
-            deliveries: messages.into_iter().map(due).collect(),
-            next_due_at,
-        })
+        Ok(DueBatch { deliveries: messages.into_iter().map(due).collect(), next_due_at })
     }
 
     fn offer(lane: &mut Lane, messages: impl IntoIterator<Item = i64>) {
@@ -586,20 +568,14 @@ mod tests {
         lane.offer(revised(1, 1), Room::Plenty);
         lane.note_more(NOW);
         load(&mut lane).expect("something waits");
-        let found = DueBatch {
-            deliveries: vec![revised(1, 1), revised(2, 5)],
-            next_due_at: None,
-        };
+        let found = DueBatch { deliveries: vec![revised(1, 1), revised(2, 5)], next_due_at: None };
         lane.end_load(Ok(found), Room::Plenty);
         assert_eq!(next(&mut lane), Next::Ready);
         let second = lane.send(NOW).expect("the second is ready");
         assert_eq!(second.progress.revision, 5);
         assert_eq!(load(&mut lane), None);
         lane.recorded(1, DeliveryState::Delivered, NOW);
-        assert!(
-            load(&mut lane).is_some(),
-            "it is read again once its attempt is recorded"
-        );
+        assert!(load(&mut lane).is_some(), "it is read again once its attempt is recorded");
     }
 
     #[test]
@@ -634,14 +610,8 @@ mod tests {
     fn a_paused_lane_forgets_what_is_ready_and_reads_it_again() {
         let mut lane = lane();
         offer(&mut lane, [1, 2]);
-        assert_eq!(
-            lane.next(Standing::Paused, None, NOW),
-            Next::Wait(Waiting::Disabled)
-        );
-        assert_eq!(
-            (lane.ready.len(), lane.ready_bytes(), lane.known.len()),
-            (0, 0, 0)
-        );
+        assert_eq!(lane.next(Standing::Paused, None, NOW), Next::Wait(Waiting::Disabled));
+        assert_eq!((lane.ready.len(), lane.ready_bytes(), lane.known.len()), (0, 0, 0));
         assert_eq!(lane.begin_load(Standing::Paused, Room::Plenty, NOW), None);
         load(&mut lane).expect("both wait in the database");
         lane.end_load(batch([1, 2], None), Room::Plenty);

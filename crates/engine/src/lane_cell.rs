@@ -37,15 +37,7 @@ impl LaneCell {
         memory: Arc<Memory>,
     ) -> Self {
         let (health, outlet) = (Mutex::default(), Mutex::default());
-        Self {
-            app,
-            endpoint,
-            app_pace,
-            health,
-            lane: Mutex::new(lane),
-            outlet,
-            memory,
-        }
+        Self { app, endpoint, app_pace, health, lane: Mutex::new(lane), outlet, memory }
     }
 
     /// Does something with the lane, and keeps the count of bytes held right.

@@ -32,12 +32,7 @@ struct State {
 impl LaneRegistry {
     /// No lanes yet. Together they hold payloads of about `bytes_most` bytes.
     pub(crate) fn new(clock: Arc<dyn Clock>, in_flight_most: usize, bytes_most: usize) -> Self {
-        Self {
-            clock,
-            in_flight_most,
-            memory: Arc::new(Memory::new(bytes_most)),
-            state: Mutex::default(),
-        }
+        Self { clock, in_flight_most, memory: Arc::new(Memory::new(bytes_most)), state: Mutex::default() }
     }
 
     /// Gives just committed deliveries to their lanes; a lane that follows itself is answered once.
@@ -69,12 +64,8 @@ impl LaneRegistry {
     /// The lanes of this app, or all.
     pub(crate) fn of_app(&self, app: Option<AppId>) -> Vec<Arc<LaneCell>> {
         let state = self.state.lock();
-        let mut lanes: Vec<_> = state
-            .lanes
-            .values()
-            .filter(|cell| app.is_none_or(|app| cell.app == app))
-            .cloned()
-            .collect();
+        let mut lanes: Vec<_> =
+            state.lanes.values().filter(|cell| app.is_none_or(|app| cell.app == app)).cloned().collect();
         lanes.sort_by_key(|cell| cell.endpoint);
         lanes
     }

@@ -25,10 +25,7 @@ pub(crate) enum Room {
 impl Memory {
     /// Nothing held yet, of about `most` bytes.
     pub(crate) fn new(most: usize) -> Self {
-        Self {
-            held: AtomicUsize::new(0),
-            most,
-        }
+        Self { held: AtomicUsize::new(0), most }
     }
 
     /// How much room is left.

@@ -98,11 +98,7 @@ mod tests {
             let most = most.max().expect("something was sent");
             let allowed = (f64::from(rate) * 10.0 * 1.02).ceil() as usize;
             assert!(most <= allowed, "{rate}/s: {most} in ten seconds");
-            assert!(
-                instants.len() + 1 >= rate as usize * 31,
-                "{rate}/s: only {} in 31 s",
-                instants.len()
-            );
+            assert!(instants.len() + 1 >= rate as usize * 31, "{rate}/s: only {} in 31 s", instants.len());
         }
     }
 
@@ -121,10 +117,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_costs_one_interval_at_most() {
-        let (noon, eleven) = (
-            Timestamp::from_millis(12 * 3_600_000),
-            Timestamp::from_millis(11 * 3_600_000),
-        );
+        let (noon, eleven) = (Timestamp::from_millis(12 * 3_600_000), Timestamp::from_millis(11 * 3_600_000));
         let mut pace = Pace::default();
         pace.set_limit(Some(2), noon);
         pace.take(noon);

@@ -120,12 +120,5 @@ fn split(item: ToRecord) -> (AttemptRecord, Recorded) {
     let record = item.sent.record;
     let message_key = record.attempt.delivery.message.key();
     let state = record.state;
-    (
-        record,
-        Recorded {
-            lane: item.lane,
-            message_key,
-            state,
-        },
-    )
+    (record, Recorded { lane: item.lane, message_key, state })
 }

@@ -27,14 +27,6 @@ pub(crate) fn endpoint_view(number: i64) -> EndpointView {
         revision: 0,
     };
     let secret = SigningSecret::from_random([7; SigningSecret::GENERATED_BYTES]);
-    let secrets = vec![EndpointSecret {
-        secret,
-        created_at: Timestamp::default(),
-        expires_at: None,
-    }];
-    EndpointView {
-        endpoint,
-        secrets,
-        app_throttle_rate: None,
-    }
+    let secrets = vec![EndpointSecret { secret, created_at: Timestamp::default(), expires_at: None }];
+    EndpointView { endpoint, secrets, app_throttle_rate: None }
 }

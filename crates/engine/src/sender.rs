@@ -64,30 +64,19 @@ impl Sender {
         let headers = self.headers(view, &message_id, started_at, &signature);
         let reply = outlet.post(headers, payload, self.settings.request_timeout).await;
         let ended_at = self.clock.now();
-        let Reply {
-            answer,
-            timing,
-            remote_address,
-        } = reply;
+        let Reply { answer, timing, remote_address } = reply;
         let outcome = outcome_of(&answer, ended_at);
         let content = content_of(answer.ok(), signature);
         let remote_address = remote_address.map(|address| address.to_string());
         let attempt = self.attempt(delivery, url, started_at, ended_at.since(started_at));
-        let attempt = Attempt {
-            remote_address,
-            timing,
-            ..attempt
-        };
+        let attempt = Attempt { remote_address, timing, ..attempt };
         self.judge(delivery, attempt, content, outcome, ended_at)
     }
 
     /// A delivery whose payload is gone can only end.
     fn expired(&self, delivery: &DueDelivery, url: Arc<str>, now: Timestamp) -> Sent {
         let text = "the payload was removed before it could be sent".to_owned();
-        let outcome = AttemptOutcome::NoAnswer(FailureCause {
-            code: "expired",
-            text,
-        });
+        let outcome = AttemptOutcome::NoAnswer(FailureCause { code: "expired", text });
         let attempt = self.attempt(delivery, url, now, Duration::ZERO);
         let mut sent = self.judge(delivery, attempt, AttemptContent::default(), outcome, now);
         sent.asked = false;
@@ -107,18 +96,8 @@ impl Sender {
         outcome: AttemptOutcome,
         ended_at: Timestamp,
     ) -> Sent {
-        let jitter = if outcome.succeeded() {
-            Jitter::NONE
-        } else {
-            self.draw_jitter()
-        };
-        let verdict = judge(
-            &outcome,
-            delivery.progress,
-            &self.settings.retry_schedule,
-            ended_at,
-            jitter,
-        );
+        let jitter = if outcome.succeeded() { Jitter::NONE } else { self.draw_jitter() };
+        let verdict = judge(&outcome, delivery.progress, &self.settings.retry_schedule, ended_at, jitter);
         attempt.trigger = verdict.trigger;
         attempt.succeeded = outcome.succeeded();
         match &outcome {
@@ -128,20 +107,8 @@ impl Sender {
             }
         }
         let (read_revision, state, tries) = (delivery.progress.revision, verdict.state, verdict.tries);
-        let record = AttemptRecord {
-            attempt,
-            content,
-            read_revision,
-            state,
-            tries,
-        };
-        Sent {
-            record,
-            outcome,
-            verdict,
-            ended_at,
-            asked: true,
-        }
+        let record = AttemptRecord { attempt, content, read_revision, state, tries };
+        Sent { record, outcome, verdict, ended_at, asked: true }
     }
 
     fn attempt(
@@ -179,10 +146,7 @@ impl Sender {
         headers.insert(USER_AGENT, HeaderValue::from_static(self.settings.user_agent));
         headers.insert(WEBHOOK_TIMESTAMP, HeaderValue::from(now.as_seconds()));
         for (name, text) in [(WEBHOOK_ID, id), (WEBHOOK_SIGNATURE, signature)] {
-            headers.insert(
-                name,
-                HeaderValue::from_str(text).expect("ids and signatures are visible ASCII"),
-            );
+            headers.insert(name, HeaderValue::from_str(text).expect("ids and signatures are visible ASCII"));
         }
         headers
     }
@@ -195,30 +159,16 @@ impl Sender {
 
 /// Every secret that is valid now signs, the current one first.
 fn sign(view: &EndpointView, message_id: &str, now: Timestamp, payload: &[u8]) -> String {
-    let live = view
-        .secrets
-        .iter()
-        .filter(|secret| secret.expires_at.is_none_or(|at| at > now));
-    signature_header(
-        live.map(|secret| &secret.secret),
-        message_id,
-        now.as_seconds(),
-        payload,
-    )
+    let live = view.secrets.iter().filter(|secret| secret.expires_at.is_none_or(|at| at > now));
+    signature_header(live.map(|secret| &secret.secret), message_id, now.as_seconds(), payload)
 }
 
 fn outcome_of(answer: &Result<Answer, FailureCause>, now: Timestamp) -> AttemptOutcome {
     match answer {
         Ok(answer) => {
-            let value = answer
-                .headers
-                .get(RETRY_AFTER)
-                .and_then(|value| value.to_str().ok());
+            let value = answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
             let retry_after = value.and_then(|value| parse_retry_after(value, now));
-            AttemptOutcome::Answered {
-                status: answer.status,
-                retry_after,
-            }
+            AttemptOutcome::Answered { status: answer.status, retry_after }
         }
         Err(cause) => AttemptOutcome::NoAnswer(cause.clone()),
     }
@@ -226,21 +176,14 @@ fn outcome_of(answer: &Result<Answer, FailureCause>, now: Timestamp) -> AttemptO
 
 fn content_of(answer: Option<Answer>, signature: String) -> AttemptContent {
     let Some(answer) = answer else {
-        return AttemptContent {
-            signature,
-            ..AttemptContent::default()
-        };
+        return AttemptContent { signature, ..AttemptContent::default() };
     };
     let mut lines = String::with_capacity(answer.headers.len() * 32);
     for (name, value) in &answer.headers {
         // Writing to a String cannot fail.
         let _ = writeln!(lines, "{name}: {}", String::from_utf8_lossy(value.as_bytes()));
     }
-    AttemptContent {
-        signature,
-        response_headers: Bytes::from(lines),
-        response_body: answer.body,
-    }
+    AttemptContent { signature, response_headers: Bytes::from(lines), response_body: answer.body }
 }
 
 #[cfg(test)]
@@ -251,20 +194,10 @@ mod tests {
     fn a_retry_after_header_is_understood() {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
-        let answer = Answer {
-            status: 503,
-            headers,
-            body: Bytes::new(),
-        };
+        let answer = Answer { status: 503, headers, body: Bytes::new() };
         let outcome = outcome_of(&Ok(answer), Timestamp::default());
         let retry_after = Some(Duration::from_secs(7));
-        assert_eq!(
-            outcome,
-            AttemptOutcome::Answered {
-                status: 503,
-                retry_after
-            }
-        );
+        assert_eq!(outcome, AttemptOutcome::Answered { status: 503, retry_after });
     }
 
     #[test]
@@ -272,16 +205,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append("x-one", HeaderValue::from_static("1"));
         headers.append("x-one", HeaderValue::from_static("2"));
-        let answer = Answer {
-            status: 200,
-            headers,
-            body: Bytes::from_static(b"ok"),
-        };
+        let answer = Answer { status: 200, headers, body: Bytes::from_static(b"ok") };
         let content = content_of(Some(answer), "v1,x".into());
         assert_eq!(content.response_headers, "x-one: 1\nx-one: 2\n");
-        assert_eq!(
-            (content.signature.as_str(), &*content.response_body),
-            ("v1,x", &b"ok"[..])
-        );
+        assert_eq!((content.signature.as_str(), &*content.response_body), ("v1,x", &b"ok"[..]));
     }
 }

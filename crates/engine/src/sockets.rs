@@ -48,10 +48,7 @@ pub(crate) struct Socket {
 impl Sockets {
     /// `most` sockets in all.
     pub(crate) fn new(most: usize) -> Self {
-        Self {
-            most: most.max(2),
-            state: Mutex::default(),
-        }
+        Self { most: most.max(2), state: Mutex::default() }
     }
 
     /// Takes a socket for this lane, or puts the lane into the queue, at whose head it is kicked.
@@ -66,11 +63,7 @@ impl Sockets {
         };
         let silent = repute != Repute::Answers;
         if all_taken || refused {
-            let turns = if silent {
-                &mut state.silent_turns
-            } else {
-                &mut state.turns
-            };
+            let turns = if silent { &mut state.silent_turns } else { &mut state.turns };
             turns.push_back(lane.clone());
             return None;
         }
@@ -92,11 +85,7 @@ impl Sockets {
         }
         let silent_may = state.silent < self.most / 2 && !state.silent_turns.is_empty();
         let silent = silent_may && (state.silent_next || state.turns.is_empty());
-        let lane = if silent {
-            state.silent_turns.pop_front()?
-        } else {
-            state.turns.pop_front()?
-        };
+        let lane = if silent { state.silent_turns.pop_front()? } else { state.turns.pop_front()? };
         state.silent_next = !silent;
         if silent {
             state.silent += 1;
@@ -136,13 +125,11 @@ mod tests {
     #[test]
     fn silent_endpoints_leave_half_of_them_free() {
         let sockets = Sockets::new(10);
-        let silent: Vec<_> = (0..8)
-            .map_while(|lane| sockets.take(&lane_cell(lane), Repute::Silent))
-            .collect();
+        let silent: Vec<_> =
+            (0..8).map_while(|lane| sockets.take(&lane_cell(lane), Repute::Silent)).collect();
         assert_eq!(silent.len(), 5);
-        let answering: Vec<_> = (10..20)
-            .map_while(|lane| sockets.take(&lane_cell(lane), Repute::Answers))
-            .collect();
+        let answering: Vec<_> =
+            (10..20).map_while(|lane| sockets.take(&lane_cell(lane), Repute::Answers)).collect();
         assert_eq!((answering.len(), sockets.taken()), (5, 10));
     }
 
@@ -150,9 +137,7 @@ mod tests {
     fn those_that_answer_and_those_that_do_not_take_turns() {
         let sockets = Sockets::new(4);
         let (answering, silent) = (lane_cell(1), lane_cell(2));
-        let mut open: Vec<_> = (0..4)
-            .map_while(|_| sockets.take(&answering, Repute::Answers))
-            .collect();
+        let mut open: Vec<_> = (0..4).map_while(|_| sockets.take(&answering, Repute::Answers)).collect();
         for _ in 0..3 {
             assert_eq!(sockets.take(&answering, Repute::Answers), None);
             assert_eq!(sockets.take(&silent, Repute::Silent), None);
@@ -165,14 +150,7 @@ mod tests {
             }
         }
         assert_eq!(sockets.taken(), 0);
-        let expected = [
-            (1, false),
-            (2, true),
-            (1, false),
-            (2, true),
-            (1, false),
-            (2, true),
-        ];
+        let expected = [(1, false), (2, true), (1, false), (2, true), (1, false), (2, true)];
         assert_eq!(turns, expected);
     }
 
@@ -180,12 +158,8 @@ mod tests {
     fn an_unproved_endpoint_is_heard_beside_silent_ones() {
         let sockets = Sockets::new(8);
         let take = |repute| move |lane: i64| (lane_cell(lane), repute);
-        let lanes = (0..8)
-            .map(take(Repute::Silent))
-            .chain((8..16).map(take(Repute::Unproved)));
-        let open: Vec<_> = lanes
-            .filter_map(|(lane, repute)| sockets.take(&lane, repute))
-            .collect();
+        let lanes = (0..8).map(take(Repute::Silent)).chain((8..16).map(take(Repute::Unproved)));
+        let open: Vec<_> = lanes.filter_map(|(lane, repute)| sockets.take(&lane, repute)).collect();
         assert_eq!((open.len(), sockets.taken()), (6, 6));
         assert!(sockets.take(&lane_cell(16), Repute::Answers).is_some());
     }

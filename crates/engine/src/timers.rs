@@ -54,9 +54,7 @@ impl Timers {
             if !due.is_empty() {
                 return due;
             }
-            let sleep = self
-                .first()
-                .map_or(LONGEST_SLEEP, |at| at.since(now).min(LONGEST_SLEEP));
+            let sleep = self.first().map_or(LONGEST_SLEEP, |at| at.since(now).min(LONGEST_SLEEP));
             // Woken early or by the bound: look again.
             let _ = tokio::time::timeout(sleep, self.earlier.notified()).await;
         }

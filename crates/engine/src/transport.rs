@@ -62,14 +62,8 @@ struct ClosedOutlet(FailureCause);
 impl Transport for HttpTransport {
     fn outlet(&self, url: &str) -> Arc<dyn Outlet> {
         match self.0.target(url) {
-            Ok(target) => Arc::new(HttpOutlet {
-                client: self.0.clone(),
-                target,
-            }),
-            Err(refusal) => Arc::new(ClosedOutlet(FailureCause {
-                code: "url",
-                text: refusal.to_string(),
-            })),
+            Ok(target) => Arc::new(HttpOutlet { client: self.0.clone(), target }),
+            Err(refusal) => Arc::new(ClosedOutlet(FailureCause { code: "url", text: refusal.to_string() })),
         }
     }
 }
@@ -77,10 +71,7 @@ impl Transport for HttpTransport {
 #[async_trait]
 impl Outlet for HttpOutlet {
     async fn post(&self, headers: HeaderMap, body: Bytes, timeout: Duration) -> Reply {
-        self.client
-            .post(&self.target, headers, body, timeout)
-            .await
-            .into()
+        self.client.post(&self.target, headers, body, timeout).await.into()
     }
 
     fn close_idle(&self, age: Duration) {
@@ -91,11 +82,7 @@ impl Outlet for HttpOutlet {
 #[async_trait]
 impl Outlet for ClosedOutlet {
     async fn post(&self, _: HeaderMap, _: Bytes, _: Duration) -> Reply {
-        Reply {
-            answer: Err(self.0.clone()),
-            timing: Timing::default(),
-            remote_address: None,
-        }
+        Reply { answer: Err(self.0.clone()), timing: Timing::default(), remote_address: None }
     }
 
     fn close_idle(&self, _: Duration) {}
@@ -104,15 +91,10 @@ impl Outlet for ClosedOutlet {
 impl From<Exchange> for Reply {
     fn from(exchange: Exchange) -> Self {
         let answer = match exchange.result {
-            Ok(response) => Ok(Answer {
-                status: response.status,
-                headers: response.headers,
-                body: response.body,
-            }),
-            Err(failure) => Err(FailureCause {
-                code: failure.code(),
-                text: failure.to_string(),
-            }),
+            Ok(response) => {
+                Ok(Answer { status: response.status, headers: response.headers, body: response.body })
+            }
+            Err(failure) => Err(FailureCause { code: failure.code(), text: failure.to_string() }),
         };
         let timing = Timing {
             dns: exchange.timing.dns,
@@ -120,10 +102,6 @@ impl From<Exchange> for Reply {
             tls: exchange.timing.tls,
             first_byte: exchange.timing.first_byte,
         };
-        Self {
-            answer,
-            timing,
-            remote_address: exchange.remote_address,
-        }
+        Self { answer, timing, remote_address: exchange.remote_address }
     }
 }

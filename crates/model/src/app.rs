@@ -39,9 +39,7 @@ pub struct App {
 pub fn check_metadata(metadata: &Metadata) -> Result<(), Invalid> {
     let bytes = serde_json::to_vec(metadata).map_or(usize::MAX, |json| json.len());
     if bytes > METADATA_BYTES_MOST {
-        return Err(Invalid::new(format!(
-            "must be at most {METADATA_BYTES_MOST} bytes as JSON, is {bytes}"
-        )));
+        return Err(Invalid::new(format!("must be at most {METADATA_BYTES_MOST} bytes as JSON, is {bytes}")));
     }
     Ok(())
 }

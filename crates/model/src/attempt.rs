@@ -94,13 +94,7 @@ pub struct AttemptContent {
 impl AttemptOutcome {
     /// Whether this counts as delivered: any 2xx.
     pub fn succeeded(&self) -> bool {
-        matches!(
-            self,
-            Self::Answered {
-                status: 200..=299,
-                ..
-            }
-        )
+        matches!(self, Self::Answered { status: 200..=299, .. })
     }
 
     /// Whether the sending side failed (no socket left, no trusted certificates): this says nothing of the receiver.

@@ -64,11 +64,7 @@ pub struct ResumeAs(pub DeliveryState);
 
 impl Progress {
     /// A delivery nobody has tried.
-    pub const FRESH: Self = Self {
-        tries: 0,
-        revision: 0,
-        resend: None,
-    };
+    pub const FRESH: Self = Self { tries: 0, revision: 0, resend: None };
 }
 
 impl DeliveryState {
@@ -94,13 +90,7 @@ impl DeliveryState {
 
 impl DeliveryStatus {
     /// All of them, in the order of [`Self::number`].
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Delivered,
-        Self::Failed,
-        Self::Canceled,
-        Self::Skipped,
-    ];
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Delivered, Self::Failed, Self::Canceled, Self::Skipped];
 
     /// The number the database keeps.
     pub fn number(self) -> u8 {

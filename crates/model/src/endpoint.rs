@@ -95,9 +95,7 @@ impl Endpoint {
     pub fn wants(&self, event_type: &EventTypeName, channels: &[Channel]) -> bool {
         let by_type = self.event_types.is_empty() || self.event_types.binary_search(event_type).is_ok();
         let by_channel = self.channels.is_empty()
-            || channels
-                .iter()
-                .any(|channel| self.channels.binary_search(channel).is_ok());
+            || channels.iter().any(|channel| self.channels.binary_search(channel).is_ok());
         by_type && by_channel
     }
 }
@@ -114,9 +112,7 @@ impl DisabledReason {
 
     /// Reads what [`Self::as_str`] writes.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::ByHand, Self::Gone, Self::Failing]
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
+        [Self::ByHand, Self::Gone, Self::Failing].into_iter().find(|reason| reason.as_str() == text)
     }
 }
 

@@ -33,10 +33,7 @@ impl EventType {
         let mut versions: Vec<_> = schemas.iter().collect();
         versions.sort_by_key(|(version, _)| version.parse::<u64>().unwrap_or(0));
         versions.into_iter().rev().find_map(|(_, schema)| {
-            schema
-                .get("examples")
-                .and_then(|examples| examples.get(0))
-                .or_else(|| schema.get("example"))
+            schema.get("examples").and_then(|examples| examples.get(0)).or_else(|| schema.get("example"))
         })
     }
 }

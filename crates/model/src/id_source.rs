@@ -27,12 +27,7 @@ struct State {
 impl IdSource {
     /// A source whose first key lies above `highest_key`, the highest one the database knows.
     pub fn new(highest_key: i64, rng: impl Rng + Send + 'static) -> Self {
-        Self {
-            state: Mutex::new(State {
-                last_key: highest_key,
-                rng: Box::new(rng),
-            }),
-        }
+        Self { state: Mutex::new(State { last_key: highest_key, rng: Box::new(rng) }) }
     }
 
     /// The next id. Where the clock stands or went back, the key still rises by one.
@@ -47,11 +42,7 @@ impl IdSource {
 
     /// Fills `bytes` with random ones, for secrets and tokens.
     pub fn fill_random(&self, bytes: &mut [u8]) {
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .rng
-            .fill_bytes(bytes);
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).rng.fill_bytes(bytes);
     }
 }
 

@@ -58,10 +58,7 @@ kinds! {
 impl<K: Kind> Id<K> {
     /// The id made of these bytes.
     pub const fn from_bytes(bytes: [u8; ID_BYTES]) -> Self {
-        Self {
-            bytes,
-            kind: PhantomData,
-        }
+        Self { bytes, kind: PhantomData }
     }
 
     /// The id with this key and tail, as the database keeps them.
@@ -92,10 +89,7 @@ impl<K: Kind> Id<K> {
     /// When the prefix is another one or the rest is not a KSUID.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let refuse = || Invalid::new(format!("must be {} and 27 letters and digits", K::PREFIX));
-        let ksuid = text
-            .strip_prefix(K::PREFIX)
-            .filter(|rest| rest.len() == 27)
-            .ok_or_else(refuse)?;
+        let ksuid = text.strip_prefix(K::PREFIX).filter(|rest| rest.len() == 27).ok_or_else(refuse)?;
         let ksuid = KsuidMs::from_str(ksuid).map_err(|_| refuse())?;
         let id = Self::from_bytes(*ksuid.bytes());
         if id.key() < 0 { Err(refuse()) } else { Ok(id) }

@@ -12,9 +12,7 @@ pub struct Invalid {
 impl Invalid {
     /// A refusal with this reason.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-        }
+        Self { reason: reason.into() }
     }
 }
 

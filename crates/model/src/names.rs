@@ -88,9 +88,7 @@ impl Uid {
     /// As [`Uid::parse`], and when it starts with that prefix: ids and uids share the path.
     pub fn parse_beside_ids(text: &str, own_prefix: &str) -> Result<Self, Invalid> {
         if text.starts_with(own_prefix) {
-            return Err(Invalid::new(format!(
-                "must not start with {own_prefix}, which marks an id"
-            )));
+            return Err(Invalid::new(format!("must not start with {own_prefix}, which marks an id")));
         }
         Self::parse(text)
     }

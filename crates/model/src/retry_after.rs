@@ -30,14 +30,8 @@ mod tests {
     #[test]
     fn seconds_and_dates_are_read() {
         assert_eq!(parse_retry_after("120", NOW), Some(Duration::from_secs(120)));
-        assert_eq!(
-            parse_retry_after("Sun, 06 Nov 1994 08:50:37 GMT", NOW),
-            Some(Duration::from_secs(60))
-        );
-        assert_eq!(
-            parse_retry_after("Sun, 06 Nov 1994 08:00:00 GMT", NOW),
-            Some(Duration::ZERO)
-        );
+        assert_eq!(parse_retry_after("Sun, 06 Nov 1994 08:50:37 GMT", NOW), Some(Duration::from_secs(60)));
+        assert_eq!(parse_retry_after("Sun, 06 Nov 1994 08:00:00 GMT", NOW), Some(Duration::ZERO));
     }
 
     #[test]
@@ -45,13 +39,7 @@ mod tests {
         for nonsense in ["", "soon", "-5", "1.5"] {
             assert_eq!(parse_retry_after(nonsense, NOW), None, "{nonsense}");
         }
-        assert_eq!(
-            parse_retry_after("99999999999999999999999", NOW),
-            Some(RETRY_AFTER_MOST)
-        );
-        assert_eq!(
-            parse_retry_after("Sat, 06 Nov 2094 08:50:37 GMT", NOW),
-            Some(RETRY_AFTER_MOST)
-        );
+        assert_eq!(parse_retry_after("99999999999999999999999", NOW), Some(RETRY_AFTER_MOST));
+        assert_eq!(parse_retry_after("Sat, 06 Nov 2094 08:50:37 GMT", NOW), Some(RETRY_AFTER_MOST));
     }
 }

@@ -31,10 +31,7 @@ impl RetrySchedule {
             "svix" => return Self::parse("5s,5m,30m,2h,5h,10h,10h"),
             _ => {}
         }
-        let waits: Vec<_> = text
-            .split(',')
-            .map(|wait| parse_wait(wait.trim()))
-            .collect::<Result<_, _>>()?;
+        let waits: Vec<_> = text.split(',').map(|wait| parse_wait(wait.trim())).collect::<Result<_, _>>()?;
         Self::try_new(waits)
     }
 
@@ -67,11 +64,7 @@ impl RetrySchedule {
 /// 9 attempts: the first retry at once, then `5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 10 h`.
 impl Default for RetrySchedule {
     fn default() -> Self {
-        Self(
-            [0, 5, 300, 1_800, 7_200, 18_000, 36_000, 36_000]
-                .map(Duration::from_secs)
-                .to_vec(),
-        )
+        Self([0, 5, 300, 1_800, 7_200, 18_000, 36_000, 36_000].map(Duration::from_secs).to_vec())
     }
 }
 
@@ -88,19 +81,11 @@ impl Jitter {
 
     /// From a draw; anything outside [0, 1) is taken as no spread.
     pub fn from_draw(draw: f64) -> Self {
-        if (0.0..1.0).contains(&draw) {
-            Self(draw)
-        } else {
-            Self::NONE
-        }
+        if (0.0..1.0).contains(&draw) { Self(draw) } else { Self::NONE }
     }
 
     fn spread(self, wait: Duration) -> Duration {
-        if wait <= JITTER_FROM {
-            wait
-        } else {
-            wait.mul_f64(0.8 + 0.4 * self.0)
-        }
+        if wait <= JITTER_FROM { wait } else { wait.mul_f64(0.8 + 0.4 * self.0) }
     }
 }
 
@@ -119,9 +104,7 @@ pub fn parse_wait(text: &str) -> Result<Duration, Invalid> {
         _ => return Err(refuse()),
     };
     let count: u64 = text[..text.len() - 1].parse().map_err(|_| refuse())?;
-    Ok(Duration::from_secs(
-        count.checked_mul(seconds).ok_or_else(refuse)?,
-    ))
+    Ok(Duration::from_secs(count.checked_mul(seconds).ok_or_else(refuse)?))
 }
 
 #[cfg(test)]
@@ -133,14 +116,9 @@ mod tests {
     #[test]
     fn the_default_makes_nine_attempts_over_28_hours() {
         let schedule = RetrySchedule::default();
-        assert_eq!(
-            schedule,
-            RetrySchedule::parse("0s,5s,5m,30m,2h,5h,10h,10h").expect("a good schedule")
-        );
+        assert_eq!(schedule, RetrySchedule::parse("0s,5s,5m,30m,2h,5h,10h,10h").expect("a good schedule"));
         assert_eq!(schedule.attempts(), 9);
-        let total: Duration = (1..9)
-            .filter_map(|tries| schedule.wait_after(tries, Jitter::NONE))
-            .sum();
+        let total: Duration = (1..9).filter_map(|tries| schedule.wait_after(tries, Jitter::NONE)).sum();
         assert_eq!(total.as_secs(), 5 + 300 + 1_800 + 7_200 + 18_000 + 72_000);
         assert_eq!(schedule.wait_after(9, Jitter::NONE), None);
     }
@@ -150,10 +128,7 @@ mod tests {
         for bad in ["", "5", "5x", "s", "-1s", "8d", "1s,,2s", "1.5s", "ü"] {
             assert!(RetrySchedule::parse(bad).is_err(), "{bad}");
         }
-        assert_eq!(
-            RetrySchedule::parse("svix").map(|schedule| schedule.attempts()),
-            Ok(8)
-        );
+        assert_eq!(RetrySchedule::parse("svix").map(|schedule| schedule.attempts()), Ok(8));
     }
 
     proptest! {

@@ -57,9 +57,8 @@ mod tests {
         let first = SigningSecret::from_random([1; 32]);
         let second = SigningSecret::from_random([2; 32]);
         let both = signature_header([&first, &second], "msg_1", 1, b"{}");
-        let expected = [&first, &second]
-            .map(|secret| signature_header([secret], "msg_1", 1, b"{}"))
-            .join(" ");
+        let expected =
+            [&first, &second].map(|secret| signature_header([secret], "msg_1", 1, b"{}")).join(" ");
         assert_eq!(both, expected);
     }
 
@@ -67,21 +66,13 @@ mod tests {
     fn the_published_verifier_accepts_it() {
         let secret = SigningSecret::from_random([3; 32]);
         let verifier = standardwebhooks::Webhook::new(&secret.expose()).expect("a good secret");
-        let now = i64::try_from(
-            std::time::UNIX_EPOCH
-                .elapsed()
-                .expect("the clock is past 1970")
-                .as_secs(),
-        )
-        .expect("seconds fit");
+        let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().expect("the clock is past 1970").as_secs())
+            .expect("seconds fit");
         let mut headers = http::HeaderMap::new();
         for (name, value) in [
             ("webhook-id", "msg_1".to_owned()),
             ("webhook-timestamp", now.to_string()),
-            (
-                "webhook-signature",
-                signature_header([&secret], "msg_1", now, b"{ }"),
-            ),
+            ("webhook-signature", signature_header([&secret], "msg_1", now, b"{ }")),
         ] {
             headers.insert(name, value.parse().expect("a good header"));
         }

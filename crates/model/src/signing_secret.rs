@@ -23,14 +23,8 @@ pub struct SigningSecret(Key);
 
 #[derive(Clone)]
 enum Key {
-    Symmetric {
-        bytes: Arc<[u8]>,
-        hmac: Arc<aws_lc_rs::hmac::Key>,
-    },
-    Ed25519 {
-        bytes: Arc<[u8]>,
-        pair: Arc<Ed25519KeyPair>,
-    },
+    Symmetric { bytes: Arc<[u8]>, hmac: Arc<aws_lc_rs::hmac::Key> },
+    Ed25519 { bytes: Arc<[u8]>, pair: Arc<Ed25519KeyPair> },
 }
 
 impl SigningSecret {
@@ -62,10 +56,7 @@ impl SigningSecret {
 
     fn symmetric(bytes: &[u8]) -> Self {
         let hmac = Arc::new(aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, bytes));
-        Self(Key::Symmetric {
-            bytes: bytes.into(),
-            hmac,
-        })
+        Self(Key::Symmetric { bytes: bytes.into(), hmac })
     }
 
     fn ed25519(bytes: &[u8]) -> Result<Self, Invalid> {
@@ -73,10 +64,7 @@ impl SigningSecret {
             || Invalid::new("must hold a 32-byte ed25519 seed and its public key in base64 behind whsk_");
         let (seed, public) = bytes.split_at_checked(ED25519_SEED_BYTES).ok_or_else(refuse)?;
         let pair = Ed25519KeyPair::from_seed_and_public_key(seed, public).map_err(|_| refuse())?;
-        Ok(Self(Key::Ed25519 {
-            bytes: bytes.into(),
-            pair: Arc::new(pair),
-        }))
+        Ok(Self(Key::Ed25519 { bytes: bytes.into(), pair: Arc::new(pair) }))
     }
 
     /// The secret itself, with its prefix. For the store and for those who may see it.
@@ -117,9 +105,7 @@ impl SigningSecret {
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, Invalid> {
-    STANDARD
-        .decode(text)
-        .map_err(|_| Invalid::new("must be base64 behind its prefix"))
+    STANDARD.decode(text).map_err(|_| Invalid::new("must be base64 behind its prefix"))
 }
 
 impl PartialEq for SigningSecret {
@@ -159,24 +145,15 @@ mod tests {
     #[test]
     fn receivers_of_ed25519_get_the_public_half() {
         let secret = SigningSecret::parse(ED25519).expect("a good secret");
-        assert_eq!(
-            secret.verification_key(),
-            "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="
-        );
+        assert_eq!(secret.verification_key(), "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=");
     }
 
     #[test]
     fn bad_secrets_are_refused_without_repeating_them() {
         let mismatched = format!("whsk_{}", STANDARD.encode([7; 64]));
-        for bad in [
-            "",
-            "secret",
-            "whsec_!!!!",
-            "whsec_c2hvcnQ=",
-            "whsk_c2hvcnQ=",
-            "whpk_c2hvcnQ=",
-            &mismatched,
-        ] {
+        for bad in
+            ["", "secret", "whsec_!!!!", "whsec_c2hvcnQ=", "whsk_c2hvcnQ=", "whpk_c2hvcnQ=", &mismatched]
+        {
             let refusal = SigningSecret::parse(bad).expect_err(bad);
             assert!(bad.len() < 8 || !refusal.reason.contains(bad));
         }

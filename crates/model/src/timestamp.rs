@@ -33,19 +33,13 @@ impl Timestamp {
     /// This instant, `duration` later; stays at the end of time instead of overflowing.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
-        )
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// This instant, `duration` earlier.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
-        )
+        Self(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// Reads RFC 3339, with any offset.
@@ -89,10 +83,7 @@ mod tests {
         let instant = Timestamp::from_millis(1_769_860_800_123);
         assert_eq!(instant.to_string(), "2026-01-31T12:00:00.123Z");
         assert_eq!(Timestamp::parse(&instant.to_string()), Ok(instant));
-        assert_eq!(
-            Timestamp::from_millis(1_769_860_800_000).to_string(),
-            "2026-01-31T12:00:00.000Z"
-        );
+        assert_eq!(Timestamp::from_millis(1_769_860_800_000).to_string(), "2026-01-31T12:00:00.000Z");
     }
 
     #[test]

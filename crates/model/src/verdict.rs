@@ -47,18 +47,8 @@ pub fn judge(
     } else {
         after_failure(outcome, tries, schedule, now, jitter)
     };
-    let lane_pause = if outcome.asks_to_slow_down() {
-        retry_after(outcome)
-    } else {
-        None
-    };
-    Verdict {
-        state,
-        tries,
-        trigger,
-        endpoint_gone,
-        lane_pause,
-    }
+    let lane_pause = if outcome.asks_to_slow_down() { retry_after(outcome) } else { None };
+    Verdict { state, tries, trigger, endpoint_gone, lane_pause }
 }
 
 /// Never earlier than the schedule, never earlier than the receiver asked.
@@ -72,9 +62,7 @@ fn after_failure(
     match schedule.wait_after(tries, jitter) {
         Some(wait) => {
             let wait = wait.max(retry_after(outcome).unwrap_or_default());
-            DeliveryState::Pending {
-                due_at: now.plus(wait),
-            }
+            DeliveryState::Pending { due_at: now.plus(wait) }
         }
         None => DeliveryState::Failed,
     }
@@ -83,9 +71,9 @@ fn after_failure(
 /// A delivery that was waiting goes on waiting, but is not retried before the receiver asked for it.
 fn no_earlier_than_asked(state: DeliveryState, outcome: &AttemptOutcome, now: Timestamp) -> DeliveryState {
     match (state, retry_after(outcome)) {
-        (DeliveryState::Pending { due_at }, Some(wait)) => DeliveryState::Pending {
-            due_at: due_at.max(now.plus(wait)),
-        },
+        (DeliveryState::Pending { due_at }, Some(wait)) => {
+            DeliveryState::Pending { due_at: due_at.max(now.plus(wait)) }
+        }
         _ => state,
     }
 }
@@ -107,10 +95,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_769_860_800_000);
 
     fn answered(status: u16) -> AttemptOutcome {
-        AttemptOutcome::Answered {
-            status,
-            retry_after: None,
-        }
+        AttemptOutcome::Answered { status, retry_after: None }
     }
 
     fn judged(outcome: &AttemptOutcome, progress: Progress) -> Verdict {
@@ -151,54 +136,26 @@ mod tests {
     fn overload_pauses_the_lane_and_other_failures_only_their_delivery() {
         let wait = Some(Duration::from_secs(90));
         for (status, pause) in [(429, wait), (503, wait), (500, None), (404, None)] {
-            let verdict = judged(
-                &AttemptOutcome::Answered {
-                    status,
-                    retry_after: wait,
-                },
-                Progress::FRESH,
-            );
+            let verdict = judged(&AttemptOutcome::Answered { status, retry_after: wait }, Progress::FRESH);
             assert_eq!(verdict.lane_pause, pause, "{status}");
-            assert_eq!(
-                verdict.state,
-                DeliveryState::Pending {
-                    due_at: NOW.plus(Duration::from_secs(90))
-                }
-            );
+            assert_eq!(verdict.state, DeliveryState::Pending { due_at: NOW.plus(Duration::from_secs(90)) });
         }
     }
 
     #[test]
     fn a_resend_is_one_attempt_that_costs_no_try() {
-        let was = DeliveryState::Pending {
-            due_at: NOW.plus(Duration::from_secs(500)),
-        };
-        let progress = Progress {
-            tries: 3,
-            revision: 8,
-            resend: Some(ResumeAs(was)),
-        };
+        let was = DeliveryState::Pending { due_at: NOW.plus(Duration::from_secs(500)) };
+        let progress = Progress { tries: 3, revision: 8, resend: Some(ResumeAs(was)) };
         let failed = judged(&answered(500), progress);
-        assert_eq!(
-            (failed.state, failed.tries, failed.trigger),
-            (was, 3, Trigger::Manual)
-        );
+        assert_eq!((failed.state, failed.tries, failed.trigger), (was, 3, Trigger::Manual));
         assert_eq!(judged(&answered(200), progress).state, DeliveryState::Delivered);
     }
 
     #[test]
     fn a_failed_resend_puts_the_next_retry_off_where_the_receiver_asks_for_it() {
-        let was = DeliveryState::Pending {
-            due_at: NOW.plus(Duration::from_secs(5)),
-        };
-        let progress = Progress {
-            resend: Some(ResumeAs(was)),
-            ..Progress::FRESH
-        };
-        let asked = AttemptOutcome::Answered {
-            status: 503,
-            retry_after: Some(Duration::from_secs(60)),
-        };
+        let was = DeliveryState::Pending { due_at: NOW.plus(Duration::from_secs(5)) };
+        let progress = Progress { resend: Some(ResumeAs(was)), ..Progress::FRESH };
+        let asked = AttemptOutcome::Answered { status: 503, retry_after: Some(Duration::from_secs(60)) };
         assert_eq!(judged(&asked, progress).state.due_at(), Some(NOW.plus(Duration::from_secs(60))));
     }
 

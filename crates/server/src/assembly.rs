@@ -73,16 +73,7 @@ impl Wirepost {
         let listening = Listening::start(listener, router(control.clone(), ApiSettings::default()));
         let store_name = format!("sqlite:{}", settings.store.display());
         let drain_timeout = settings.drain_timeout;
-        Ok(Self {
-            control,
-            address,
-            store_name,
-            first_token,
-            store,
-            engine,
-            listening,
-            drain_timeout,
-        })
+        Ok(Self { control, address, store_name, first_token, store, engine, listening, drain_timeout })
     }
 
     /// Prints the first token, once, and the ready line.
@@ -98,10 +89,7 @@ impl Wirepost {
     /// Drains: no new connections, then no new attempts; what is under way ends or is left for the next start.
     /// A second signal cuts it short; nothing that was answered is lost by that.
     pub(crate) async fn stop(self, mut signals: Signals) {
-        tracing::info!(
-            "stopping: letting requests under way end, for at most {:?}",
-            self.drain_timeout
-        );
+        tracing::info!("stopping: letting requests under way end, for at most {:?}", self.drain_timeout);
         let drain = async {
             self.listening.stop(self.drain_timeout / 4).await;
             if !self.engine.stop(self.drain_timeout).await {
@@ -125,27 +113,18 @@ async fn bind(address: &str) -> Result<(TcpListener, String), Sentence> {
 
 async fn start_engine(parts: EngineParts, settings: &EngineSettings) -> Result<Engine, Sentence> {
     let sockets_most = sockets_within_limit(settings.sockets_most);
-    let settings = EngineSettings {
-        sockets_most,
-        ..settings.clone()
-    };
+    let settings = EngineSettings { sockets_most, ..settings.clone() };
     Engine::start(parts, settings).await.map_err(in_words)
 }
 
 fn control_settings(settings: &Settings) -> ControlSettings {
-    ControlSettings {
-        payload_bytes_most: settings.payload_bytes_most,
-        ..ControlSettings::default()
-    }
+    ControlSettings { payload_bytes_most: settings.payload_bytes_most, ..ControlSettings::default() }
 }
 
 /// The organisation token, where one had to be made.
 async fn first_token(control: &Control, settings: &Settings) -> Result<Option<String>, Sentence> {
     let configured = settings.admin_token.as_ref().map(|token| token.0.as_str());
-    let made = control
-        .ensure_organisation_token(configured)
-        .await
-        .map_err(in_words)?;
+    let made = control.ensure_organisation_token(configured).await.map_err(in_words)?;
     Ok(made.map(|token| token.expose().to_owned()))
 }
 
@@ -155,13 +134,9 @@ fn in_words(error: impl std::fmt::Display) -> Sentence {
 
 fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<(Arc<dyn Store>, Arrivals), Sentence> {
     let (handover, arrivals) = handover(HANDOVER_BATCHES);
-    let store = SqliteStore::open(
-        &settings.store,
-        wirepost_store_sqlite::Settings::default(),
-        handover,
-        clock,
-    )
-    .map_err(in_words)?;
+    let store =
+        SqliteStore::open(&settings.store, wirepost_store_sqlite::Settings::default(), handover, clock)
+            .map_err(in_words)?;
     Ok((Arc::new(store), arrivals))
 }
 

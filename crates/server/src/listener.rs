@@ -26,10 +26,7 @@ impl Listening {
     /// Serves `router` on `listener`.
     pub(crate) fn start(listener: TcpListener, router: Router) -> Self {
         let (stop, stopped) = oneshot::channel();
-        Self {
-            stop,
-            task: tokio::spawn(accept(listener, router, stopped)),
-        }
+        Self { stop, task: tokio::spawn(accept(listener, router, stopped)) }
     }
 
     /// Takes no more connections, and lets requests under way end for at most `bound`.

@@ -9,10 +9,7 @@ const KEPT_FOR_OTHERS: u64 = 1_024;
 pub(crate) fn sockets_within_limit(wanted: usize) -> usize {
     let mut limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
-        let raised = rustix::process::Rlimit {
-            current: limit.maximum,
-            ..limit
-        };
+        let raised = rustix::process::Rlimit { current: limit.maximum, ..limit };
         if setrlimit(Resource::Nofile, raised).is_ok() {
             limit = raised;
         }
@@ -20,11 +17,7 @@ pub(crate) fn sockets_within_limit(wanted: usize) -> usize {
     let Some(files) = limit.current else { return wanted };
     let left = usize::try_from(files.saturating_sub(KEPT_FOR_OTHERS).max(files / 2)).unwrap_or(usize::MAX);
     if left < wanted {
-        tracing::warn!(
-            open_files = files,
-            sockets = left,
-            "the limit of open files bounds the sockets"
-        );
+        tracing::warn!(open_files = files, sockets = left, "the limit of open files bounds the sockets");
     }
     wanted.min(left)
 }

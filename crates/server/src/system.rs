@@ -10,10 +10,7 @@ use wirepost_model::timestamp::Timestamp;
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the door through which the time comes in"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the door through which the time comes in")]
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::default().plus(since_epoch)
@@ -21,10 +18,7 @@ impl Clock for SystemClock {
 }
 
 /// A generator seeded by the operating system; fit for secrets.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the door through which chance comes in"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the door through which chance comes in")]
 pub(crate) fn seeded_rng() -> StdRng {
     rand::make_rng()
 }

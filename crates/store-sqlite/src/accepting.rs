@@ -35,11 +35,7 @@ impl AcceptMessages {
     /// The command and where its answer comes.
     pub(crate) fn command(messages: Vec<NewMessage>) -> (Box<dyn Command>, oneshot::Receiver<Accepted>) {
         let (reply, answer) = oneshot::channel();
-        let command = Self {
-            answers: Vec::with_capacity(messages.len()),
-            messages,
-            reply,
-        };
+        let command = Self { answers: Vec::with_capacity(messages.len()), messages, reply };
         (Box::new(command), answer)
     }
 }
@@ -140,18 +136,10 @@ fn insert_delivery(
         return Ok(());
     };
     if due_at > writing.now {
-        writing.effects.note(PendingEndpoint {
-            app: accepted.message.app,
-            endpoint,
-            first_due_at: due_at,
-        });
+        writing.effects.note(PendingEndpoint { app: accepted.message.app, endpoint, first_due_at: due_at });
     } else {
         writing.effects.hand_over(DueDelivery {
-            key: DeliveryKey {
-                app: accepted.message.app,
-                endpoint,
-                message: accepted.message.id,
-            },
+            key: DeliveryKey { app: accepted.message.app, endpoint, message: accepted.message.id },
             progress: Progress::FRESH,
             due_at,
             payload: Some(accepted.payload.clone()),

@@ -22,21 +22,15 @@ const COLUMNS: &str = "key, tail, uid, name, throttle_rate, metadata, created_at
 #[async_trait]
 impl Apps for SqliteStore {
     async fn create_app(&self, app: App) -> StoreResult<()> {
-        self.writer
-            .write(move |writing| insert(writing.connection, &app))
-            .await
+        self.writer.write(move |writing| insert(writing.connection, &app)).await
     }
 
     async fn update_app(&self, app: App, read_at: Timestamp) -> StoreResult<()> {
-        self.writer
-            .write(move |writing| update(writing.connection, &app, read_at))
-            .await
+        self.writer.write(move |writing| update(writing.connection, &app, read_at)).await
     }
 
     async fn delete_app(&self, app: AppId, at: Timestamp) -> StoreResult<()> {
-        self.writer
-            .write(move |writing| delete(writing.connection, app, at))
-            .await
+        self.writer.write(move |writing| delete(writing.connection, app, at)).await
     }
 
     async fn find_app(&self, id_or_uid: &str) -> StoreResult<App> {
@@ -70,11 +64,8 @@ pub(crate) fn by_id(connection: &Connection, id: AppId) -> Outcome<App> {
 
 /// Whether there is an app of this id that was not deleted.
 pub(crate) fn exists(connection: &Connection, id: AppId) -> rusqlite::Result<bool> {
-    compile(
-        connection,
-        "SELECT 1 FROM app WHERE key = ? AND tail = ? AND deleted_at IS NULL",
-    )?
-    .exists((id.key(), id.tail()))
+    compile(connection, "SELECT 1 FROM app WHERE key = ? AND tail = ? AND deleted_at IS NULL")?
+        .exists((id.key(), id.tail()))
 }
 
 fn by_uid(connection: &Connection, uid: &str) -> Outcome<App> {
@@ -132,9 +123,8 @@ fn delete(connection: &Connection, app: AppId, at: Timestamp) -> Outcome<()> {
 fn refuse_taken_uid(connection: &Connection, app: &App) -> Outcome<()> {
     let Some(uid) = &app.uid else { return Ok(()) };
     let sql = "SELECT key FROM app WHERE uid = ? AND deleted_at IS NULL";
-    let holder: Option<i64> = compile(connection, sql)?
-        .query_row([uid.as_str()], |row| row.get(0))
-        .optional()?;
+    let holder: Option<i64> =
+        compile(connection, sql)?.query_row([uid.as_str()], |row| row.get(0)).optional()?;
     if holder.is_some_and(|key| key != app.id.key()) {
         return Err(StoreError::Conflict(Conflict::Uid).into());
     }

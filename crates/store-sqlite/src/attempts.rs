@@ -107,12 +107,10 @@ fn of_message(app: AppId, message: MessageId) -> Listing {
 
 /// Whether the app, unless it was deleted, has or had this endpoint.
 fn endpoint_is_of(connection: &Connection, app: AppId, endpoint: EndpointId) -> rusqlite::Result<bool> {
-    let known: Option<i64> = compile(
-        connection,
-        "SELECT 1 FROM endpoint WHERE key = ? AND tail = ? AND app_key = ?",
-    )?
-    .query_row((endpoint.key(), endpoint.tail(), app.key()), |row| row.get(0))
-    .optional()?;
+    let known: Option<i64> =
+        compile(connection, "SELECT 1 FROM endpoint WHERE key = ? AND tail = ? AND app_key = ?")?
+            .query_row((endpoint.key(), endpoint.tail(), app.key()), |row| row.get(0))
+            .optional()?;
     Ok(known.is_some() && apps::exists(connection, app)?)
 }
 
@@ -134,10 +132,7 @@ fn narrow(listing: &mut Listing, filter: &AttemptFilter) {
     }
     if !filter.event_types.is_empty() {
         let types = filter.event_types.iter();
-        listing.and_one_of(
-            "m.event_type",
-            types.map(|name| Value::from(name.as_str().to_owned())),
-        );
+        listing.and_one_of("m.event_type", types.map(|name| Value::from(name.as_str().to_owned())));
     }
     if let Some(channel) = &filter.channel {
         listing.and(messages::HAS_CHANNEL, channel.as_str().to_owned());
@@ -150,20 +145,12 @@ fn narrow(listing: &mut Listing, filter: &AttemptFilter) {
 
 fn read(row: &Row<'_>, app: AppId) -> Outcome<StoredAttempt> {
     let columns = Columns::new(row, "attempt", row.get(0)?);
-    let delivery = DeliveryKey {
-        app,
-        endpoint: columns.id(2, 3)?,
-        message: columns.id(4, 5)?,
-    };
+    let delivery = DeliveryKey { app, endpoint: columns.id(2, 3)?, message: columns.id(4, 5)? };
     let by_hand: bool = columns.get(6)?;
     let attempt = Attempt {
         id: columns.id(0, 1)?,
         delivery,
-        trigger: if by_hand {
-            Trigger::Manual
-        } else {
-            Trigger::Scheduled
-        },
+        trigger: if by_hand { Trigger::Manual } else { Trigger::Scheduled },
         started_at: columns.instant(7)?,
         duration: columns.optional_micros(8)?.unwrap_or_default(),
         succeeded: columns.get(9)?,

@@ -26,11 +26,7 @@ pub(crate) fn commit_batch(
         Err(Spoiled::ByOutage(reason)) => Err(reason),
     };
     outcome.unwrap_or_else(|reason| {
-        tracing::error!(
-            reason,
-            writes = commands.len(),
-            "writes were refused by the database"
-        );
+        tracing::error!(reason, writes = commands.len(), "writes were refused by the database");
         vec![Err(reason); commands.len()]
     })
 }
@@ -39,9 +35,7 @@ pub(crate) fn commit_batch(
 fn commit_together(writing: &mut Writing<'_>, commands: &mut [Box<dyn Command>]) -> Result<(), Spoiled> {
     let outcome = begin(writing.connection).map_err(outage).and_then(|()| {
         for command in &mut *commands {
-            command
-                .run(writing)
-                .map_err(|error| judge(writing.connection, &error))?;
+            command.run(writing).map_err(|error| judge(writing.connection, &error))?;
         }
         commit(writing.connection).map_err(outage)
     });

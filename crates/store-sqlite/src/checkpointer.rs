@@ -57,10 +57,7 @@ impl Checkpointer {
         let thread = std::thread::Builder::new()
             .name("store-checkpointer".to_owned())
             .spawn(move || checkpoint_when_woken(&path, &woken, &bulk_done))?;
-        let checkpointer = Self {
-            wake: Some(wake),
-            thread: Some(thread),
-        };
+        let checkpointer = Self { wake: Some(wake), thread: Some(thread) };
         Ok((checkpointer, log_watch))
     }
 }

@@ -40,11 +40,7 @@ where
     W: FnMut(&mut Writing<'_>) -> Outcome<T> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    let change = Change {
-        work,
-        answer: None,
-        reply,
-    };
+    let change = Change { work, answer: None, reply };
     (Box::new(change), answer)
 }
 

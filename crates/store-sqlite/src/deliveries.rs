@@ -74,9 +74,7 @@ impl Deliveries for SqliteStore {
         status: DeliveryStatus,
         limit: usize,
     ) -> StoreResult<usize> {
-        self.writer
-            .write(move |writing| end_pending(writing, endpoint, status, limit))
-            .await
+        self.writer.write(move |writing| end_pending(writing, endpoint, status, limit)).await
     }
 
     async fn deliveries_of_message(&self, app: AppId, message: MessageId) -> StoreResult<Vec<DeliveryView>> {
@@ -110,9 +108,7 @@ fn app_of(connection: &Connection, endpoint: EndpointId) -> rusqlite::Result<Opt
         connection,
         "SELECT a.key, a.tail FROM endpoint e JOIN app a ON a.key = e.app_key WHERE e.key = ? AND e.tail = ?",
     )?
-    .query_row((endpoint.key(), endpoint.tail()), |row| {
-        Ok(AppId::from_parts(row.get(0)?, row.get(1)?))
-    })
+    .query_row((endpoint.key(), endpoint.tail()), |row| Ok(AppId::from_parts(row.get(0)?, row.get(1)?)))
     .optional()
 }
 
@@ -143,21 +139,14 @@ fn due(
         deliveries.push(delivery);
     }
     let next_due_at = due_behind(connection, endpoint, deliveries.len())?;
-    Ok(DueBatch {
-        deliveries,
-        next_due_at,
-    })
+    Ok(DueBatch { deliveries, next_due_at })
 }
 
 fn read_due(row: &Row<'_>, app: AppId, endpoint: EndpointId) -> Outcome<DueDelivery> {
     let columns = Columns::new(row, "delivery", row.get(0)?);
     let message = columns.id(0, 1)?;
     Ok(DueDelivery {
-        key: DeliveryKey {
-            app,
-            endpoint,
-            message,
-        },
+        key: DeliveryKey { app, endpoint, message },
         progress: Progress {
             tries: columns.get(2)?,
             revision: columns.get(3)?,
@@ -228,19 +217,11 @@ fn resend(writing: &mut Writing<'_>, key: DeliveryKey, now: Timestamp) -> Outcom
     let mut rows = statement.query((key.endpoint.key(), key.message.key(), now.as_millis()))?;
     let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
     let columns = Columns::new(row, "delivery", row.get(0)?);
-    let progress = Progress {
-        tries: columns.get(1)?,
-        revision: columns.get(2)?,
-        resend: columns.resume(3, 4)?,
-    };
+    let progress =
+        Progress { tries: columns.get(1)?, revision: columns.get(2)?, resend: columns.resume(3, 4)? };
     // The statement ends only when it is walked to its end.
     while rows.next()?.is_some() {}
-    writing.effects.hand_over(DueDelivery {
-        key,
-        progress,
-        due_at: now,
-        payload,
-    });
+    writing.effects.hand_over(DueDelivery { key, progress, due_at: now, payload });
     Ok(())
 }
 
@@ -263,11 +244,7 @@ fn end_pending(
                  (SELECT message_key FROM delivery INDEXED BY delivery_pending
                   WHERE endpoint_key = ?1 AND state = 0 ORDER BY due_at, message_key LIMIT ?3)",
     )?
-    .execute((
-        endpoint.key(),
-        status.number(),
-        i64::try_from(limit).unwrap_or(i64::MAX),
-    ))?;
+    .execute((endpoint.key(), status.number(), i64::try_from(limit).unwrap_or(i64::MAX)))?;
     let mut counts = CountsBatch::default();
     let of_endpoint = counts.of(endpoint.key(), writing.now);
     let counter = match status {
@@ -299,26 +276,16 @@ fn of_message(connection: &Connection, app: AppId, message: MessageId) -> Outcom
     while let Some(row) = rows.next()? {
         let columns = Columns::new(row, "delivery", message.key());
         let endpoint = columns.id(0, 1)?;
-        let key = DeliveryKey {
-            app,
-            endpoint,
-            message,
-        };
-        found.push(DeliveryView {
-            key,
-            state: columns.state(2, 3)?,
-            tries: columns.get(4)?,
-        });
+        let key = DeliveryKey { app, endpoint, message };
+        found.push(DeliveryView { key, state: columns.state(2, 3)?, tries: columns.get(4)? });
     }
     Ok(found)
 }
 
 fn find(connection: &Connection, key: DeliveryKey) -> Outcome<Option<DeliveryView>> {
-    let of_app: bool = compile(
-        connection,
-        "SELECT 1 FROM endpoint WHERE key = ? AND tail = ? AND app_key = ?",
-    )?
-    .exists((key.endpoint.key(), key.endpoint.tail(), key.app.key()))?;
+    let of_app: bool =
+        compile(connection, "SELECT 1 FROM endpoint WHERE key = ? AND tail = ? AND app_key = ?")?
+            .exists((key.endpoint.key(), key.endpoint.tail(), key.app.key()))?;
     if !of_app || !messages::exists(connection, key.app, key.message)? {
         return Ok(None);
     }
@@ -329,9 +296,5 @@ fn find(connection: &Connection, key: DeliveryKey) -> Outcome<Option<DeliveryVie
         return Ok(None);
     };
     let columns = Columns::new(row, "delivery", key.message.key());
-    Ok(Some(DeliveryView {
-        key,
-        state: columns.state(0, 1)?,
-        tries: columns.get(2)?,
-    }))
+    Ok(Some(DeliveryView { key, state: columns.state(0, 1)?, tries: columns.get(2)? }))
 }

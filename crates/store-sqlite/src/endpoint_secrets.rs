@@ -61,11 +61,8 @@ pub(crate) fn rotate(
     if valid >= old_most {
         return Err(StoreError::Conflict(Conflict::Secrets).into());
     }
-    compile(
-        connection,
-        "DELETE FROM endpoint_secret WHERE endpoint_key = ? AND expires_at <= ?",
-    )?
-    .execute((endpoint.key(), now))?;
+    compile(connection, "DELETE FROM endpoint_secret WHERE endpoint_key = ? AND expires_at <= ?")?
+        .execute((endpoint.key(), now))?;
     compile(
         connection,
         "UPDATE endpoint_secret SET expires_at = ? WHERE endpoint_key = ? AND expires_at IS NULL",

@@ -23,15 +23,11 @@ const COLUMNS: &str = "key, tail, uid, url, description, event_types, channels, 
 #[async_trait]
 impl Endpoints for SqliteStore {
     async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()> {
-        self.writer
-            .write(move |writing| insert(writing.connection, &endpoint, &secret))
-            .await
+        self.writer.write(move |writing| insert(writing.connection, &endpoint, &secret)).await
     }
 
     async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()> {
-        self.writer
-            .write(move |writing| update(writing.connection, &endpoint))
-            .await
+        self.writer.write(move |writing| update(writing.connection, &endpoint)).await
     }
 
     async fn delete_endpoint(&self, app: AppId, endpoint: EndpointId, at: Timestamp) -> StoreResult<()> {
@@ -62,11 +58,7 @@ impl Endpoints for SqliteStore {
         self.readers
             .read(move |connection| {
                 // Keys of apps can be guessed, so an app that is not there must have no endpoints either.
-                let app_key = if apps::exists(connection, app)? {
-                    app.key()
-                } else {
-                    -1
-                };
+                let app_key = if apps::exists(connection, app)? { app.key() } else { -1 };
                 let sql = format!("SELECT {COLUMNS} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL");
                 Listing::new(sql, [app_key.into()]).page(connection, "key", &page, |row| read(row, app))
             })

@@ -38,11 +38,7 @@ impl From<Failure> for StoreError {
 
 /// A row that cannot be what was written.
 pub(crate) fn corrupt(table: &'static str, row: impl ToString, reason: impl ToString) -> Failure {
-    Failure::Refused(StoreError::Corrupt {
-        table,
-        row: row.to_string(),
-        reason: reason.to_string(),
-    })
+    Failure::Refused(StoreError::Corrupt { table, row: row.to_string(), reason: reason.to_string() })
 }
 
 /// Whether the database as a whole cannot work just now, so that trying the rest of a batch is in vain.

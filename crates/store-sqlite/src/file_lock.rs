@@ -12,11 +12,7 @@ pub(crate) struct FileLock(#[expect(dead_code, reason = "the open file is the lo
 impl FileLock {
     /// Takes the lock for this database; `None` when somebody else holds it.
     pub(crate) fn take(database: &Path) -> io::Result<Option<Self>> {
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(lock_path(database))?;
+        let file = File::options().create(true).truncate(false).write(true).open(lock_path(database))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self(file))),
             Err(TryLockError::WouldBlock) => Ok(None),

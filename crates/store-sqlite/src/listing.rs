@@ -16,10 +16,7 @@ pub(crate) struct Listing {
 impl Listing {
     /// Begins with a statement up to and including its first condition, and that condition's values.
     pub(crate) fn new(sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
-        Self {
-            sql: sql.into(),
-            values: values.into_iter().collect(),
-        }
+        Self { sql: sql.into(), values: values.into_iter().collect() }
     }
 
     /// Adds a condition with one value.
@@ -40,8 +37,7 @@ impl Listing {
         self.sql.push_str(" IN (");
         let before = self.values.len();
         self.values.extend(values);
-        self.sql
-            .push_str(&vec!["?"; self.values.len() - before].join(", "));
+        self.sql.push_str(&vec!["?"; self.values.len() - before].join(", "));
         self.sql.push(')');
     }
 
@@ -83,8 +79,7 @@ impl Listing {
         if let Some(edge) = query.edge() {
             self.and(&format!("{column} {beyond} ?"), edge.clone());
         }
-        self.sql
-            .push_str(&format!(" ORDER BY {column} {direction} LIMIT ?"));
+        self.sql.push_str(&format!(" ORDER BY {column} {direction} LIMIT ?"));
         let limit = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
         self.values.push(limit.into());
     }

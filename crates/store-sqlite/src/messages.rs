@@ -101,10 +101,7 @@ impl Messages for SqliteStore {
                 for message in messages.rows {
                     rows.push(with_payload(connection, message, filter.with_content)?);
                 }
-                Ok(Page {
-                    rows,
-                    done: messages.done,
-                })
+                Ok(Page { rows, done: messages.done })
             })
             .await
     }
@@ -115,11 +112,8 @@ impl Messages for SqliteStore {
                 if !exists(writing.connection, app, message)? {
                     return Err(StoreError::NotFound.into());
                 }
-                compile(
-                    writing.connection,
-                    "UPDATE message_content SET payload = NULL WHERE key = ?",
-                )?
-                .execute([message.key()])?;
+                compile(writing.connection, "UPDATE message_content SET payload = NULL WHERE key = ?")?
+                    .execute([message.key()])?;
                 Ok(())
             })
             .await
@@ -128,11 +122,8 @@ impl Messages for SqliteStore {
 
 /// Whether the app, unless it was deleted, has this message.
 pub(crate) fn exists(connection: &Connection, app: AppId, message: MessageId) -> rusqlite::Result<bool> {
-    let known = compile(
-        connection,
-        "SELECT 1 FROM message WHERE app_key = ? AND key = ? AND tail = ?",
-    )?
-    .exists((app.key(), message.key(), message.tail()))?;
+    let known = compile(connection, "SELECT 1 FROM message WHERE app_key = ? AND key = ? AND tail = ?")?
+        .exists((app.key(), message.key(), message.tail()))?;
     Ok(known && apps::exists(connection, app)?)
 }
 
@@ -212,10 +203,7 @@ fn along_label_or_app(app: AppId, filter: &MessageFilter) -> (Listing, &'static 
         }
         (None, Some(channel)) => {
             let values = [app_key, channel.as_str().to_owned().into()];
-            (
-                Listing::new(along("message_channel", "channel"), values),
-                "l.message_key",
-            )
+            (Listing::new(along("message_channel", "channel"), values), "l.message_key")
         }
         (None, None) => {
             let sql = format!("SELECT {COLUMNS} FROM message m WHERE m.app_key = ?");

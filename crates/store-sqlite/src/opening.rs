@@ -38,13 +38,7 @@ impl SqliteStore {
         let thread_failed = |error: io::Error| other(path, error);
         let (checkpointer, log_watch) =
             Checkpointer::start(path.to_owned(), settings.checkpoint_pages).map_err(thread_failed)?;
-        let parts = WriterParts {
-            connection,
-            handover,
-            clock,
-            log_watch,
-            queue: settings.queue,
-        };
+        let parts = WriterParts { connection, handover, clock, log_watch, queue: settings.queue };
         Ok(Self {
             writer: Writer::start(parts).map_err(thread_failed)?,
             checkpointer: Mutex::new(Some(checkpointer)),
@@ -102,15 +96,12 @@ fn bring_up_to_date(connection: &Connection, settings: &Settings) -> Result<(), 
 fn say_of_schema(path: &Path, error: MigrationError) -> OpenError {
     match error {
         MigrationError::Foreign => OpenError::NotADatabase(path.to_owned()),
-        MigrationError::Newer { found, known } => OpenError::NewerSchema {
-            path: path.to_owned(),
-            found,
-            known,
-        },
-        MigrationError::NoLog => other(
-            path,
-            "its file system cannot share memory, which its log (WAL) needs",
-        ),
+        MigrationError::Newer { found, known } => {
+            OpenError::NewerSchema { path: path.to_owned(), found, known }
+        }
+        MigrationError::NoLog => {
+            other(path, "its file system cannot share memory, which its log (WAL) needs")
+        }
         MigrationError::Sql(error) => say(path, &error),
     }
 }
@@ -126,10 +117,7 @@ fn say(path: &Path, error: &rusqlite::Error) -> OpenError {
 }
 
 fn other(path: &Path, reason: impl ToString) -> OpenError {
-    OpenError::Other {
-        path: path.to_owned(),
-        reason: reason.to_string(),
-    }
+    OpenError::Other { path: path.to_owned(), reason: reason.to_string() }
 }
 
 #[cfg(test)]
@@ -196,17 +184,12 @@ mod tests {
     fn another_programs_file_is_left_alone() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let text = folder.path().join("notes.txt");
-        std::fs::write(
-            &text,
-            "no database at all, but long enough to be read as one".repeat(40),
-        )
-        .expect("it is written");
+        std::fs::write(&text, "no database at all, but long enough to be read as one".repeat(40))
+            .expect("it is written");
         assert!(refusal(&text).contains("not a database of Wirepost"));
         let stranger = folder.path().join("stranger.db");
         let connection = Connection::open(&stranger).expect("it opens");
-        connection
-            .execute_batch("CREATE TABLE theirs (a)")
-            .expect("it is made");
+        connection.execute_batch("CREATE TABLE theirs (a)").expect("it is made");
         drop(connection);
         let before = std::fs::read(&stranger).expect("it is there");
         assert!(refusal(&stranger).contains("not a database of Wirepost"));
@@ -220,9 +203,7 @@ mod tests {
         let path = folder.path().join("wirepost.db");
         drop(open(&path).expect("a new file opens"));
         let connection = Connection::open(&path).expect("it opens");
-        connection
-            .pragma_update(None, "user_version", 999)
-            .expect("it is set");
+        connection.pragma_update(None, "user_version", 999).expect("it is set");
         drop(connection);
         let sentence = refusal(&path);
         assert!(sentence.contains("schema 999, this one knows 1"), "{sentence}");

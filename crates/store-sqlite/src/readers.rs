@@ -33,12 +33,7 @@ struct Reader {
 impl Readers {
     /// None is open yet: each opens when it is first needed.
     pub(crate) fn new(path: PathBuf, settings: Settings) -> Self {
-        Self {
-            path,
-            permits: Arc::new(Semaphore::new(settings.readers)),
-            settings,
-            idle: Mutex::default(),
-        }
+        Self { path, permits: Arc::new(Semaphore::new(settings.readers)), settings, idle: Mutex::default() }
     }
 
     /// Runs `work` on a connection, in one read transaction.
@@ -113,11 +108,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_read_without_end_is_cut_off_and_the_next_one_works() {
-        let settings = Settings {
-            read_steps_most: 1_000_000,
-            readers: 1,
-            ..Settings::default()
-        };
+        let settings = Settings { read_steps_most: 1_000_000, readers: 1, ..Settings::default() };
         let work = Workload::begin(settings).await;
         let endless = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n";
         for _ in 0..2 {
@@ -133,10 +124,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_read_that_panics_takes_no_place_away() {
-        let settings = Settings {
-            readers: 1,
-            ..Settings::default()
-        };
+        let settings = Settings { readers: 1, ..Settings::default() };
         let work = Workload::begin(settings).await;
         let broken: StoreResult<()> = work.store.readers.read(|_| panic!("a row nobody foresaw")).await;
         assert!(matches!(broken, Err(StoreError::Unavailable(_))), "{broken:?}");

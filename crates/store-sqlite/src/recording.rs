@@ -31,11 +31,7 @@ impl RecordAttempts {
         health: Vec<HealthChange>,
     ) -> (Box<dyn Command>, oneshot::Receiver<StoreResult<()>>) {
         let (reply, answer) = oneshot::channel();
-        let command = Self {
-            records,
-            health,
-            reply,
-        };
+        let command = Self { records, health, reply };
         (Box::new(command), answer)
     }
 }

@@ -43,10 +43,7 @@ mod plan {
             ("SELECT key FROM message WHERE app_key = ? ORDER BY key", true),
             ("SELECT key FROM message WHERE key = ?", false),
             ("SELECT key FROM message m WHERE m.created_at > ?", false),
-            (
-                "SELECT key FROM message WHERE app_key = ? ORDER BY created_at",
-                false,
-            ),
+            ("SELECT key FROM message WHERE app_key = ? ORDER BY created_at", false),
             ("SELECT key FROM app ORDER BY key", true),
         ] {
             let check = || refuse_walks(&connection, sql).expect("it compiles");

@@ -33,10 +33,7 @@ impl CountsBatch {
         let mut known = self.0.iter();
         let at = known.position(|(key, counts)| *key == endpoint_key && counts.from == from);
         let at = at.unwrap_or_else(|| {
-            let counts = Counts {
-                from,
-                ..Counts::default()
-            };
+            let counts = Counts { from, ..Counts::default() };
             self.0.push((endpoint_key, counts));
             self.0.len() - 1
         });

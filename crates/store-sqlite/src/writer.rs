@@ -49,10 +49,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || write_until_closed(parts, orders))?;
-        Ok(Self {
-            sender,
-            thread: Some(thread),
-        })
+        Ok(Self { sender, thread: Some(thread) })
     }
 
     /// Runs `work` in the next transaction and answers once that is on disk. Where `work` refuses, it must have
@@ -69,10 +66,7 @@ impl Writer {
 
     /// Puts a command in the queue. Its own reply channel gives the answer, or closes when the store does.
     pub(crate) async fn send(&self, command: Box<dyn Command>) -> StoreResult<()> {
-        self.sender
-            .send(Order::Write(command))
-            .await
-            .map_err(|_| closed())
+        self.sender.send(Order::Write(command)).await.map_err(|_| closed())
     }
 
     /// Commits what was sent before, carries the log over into the file, and ends the thread.

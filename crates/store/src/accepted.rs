@@ -44,13 +44,7 @@ pub struct Arrivals {
 pub fn handover(batches: usize) -> (Handover, Arrivals) {
     let (sender, receiver) = mpsc::channel(batches);
     let missed = Arc::new(Mutex::new(BTreeMap::new()));
-    (
-        Handover {
-            sender,
-            missed: missed.clone(),
-        },
-        Arrivals { receiver, missed },
-    )
+    (Handover { sender, missed: missed.clone() }, Arrivals { receiver, missed })
 }
 
 impl Handover {
@@ -134,11 +128,7 @@ mod tests {
         let (handover, mut arrivals) = handover(1);
         let key = due(3, 4).key;
         let first_due_at = Timestamp::from_millis(4);
-        handover.note([PendingEndpoint {
-            app: key.app,
-            endpoint: key.endpoint,
-            first_due_at,
-        }]);
+        handover.note([PendingEndpoint { app: key.app, endpoint: key.endpoint, first_due_at }]);
         assert_eq!(arrivals.next(&mut Vec::new()).await, 1);
         assert_eq!(arrivals.take_missed().len(), 1);
         drop(handover);

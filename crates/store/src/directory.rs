@@ -58,11 +58,7 @@ struct Cache {
 impl Directory {
     /// An empty directory over this store.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self {
-            store,
-            cache: RwLock::default(),
-            changes: broadcast::channel(CHANGES_KEPT).0,
-        }
+        Self { store, cache: RwLock::default(), changes: broadcast::channel(CHANGES_KEPT).0 }
     }
 
     /// The app of this id, if it is in memory.
@@ -151,24 +147,14 @@ impl AppView {
     fn new(found: AppWithEndpoints) -> Self {
         let app_throttle_rate = found.app.throttle_rate;
         let view = |EndpointWithSecrets { endpoint, secrets }| {
-            Arc::new(EndpointView {
-                endpoint,
-                secrets,
-                app_throttle_rate,
-            })
+            Arc::new(EndpointView { endpoint, secrets, app_throttle_rate })
         };
-        Self {
-            app: found.app,
-            endpoints: found.endpoints.into_iter().map(view).collect(),
-        }
+        Self { app: found.app, endpoints: found.endpoints.into_iter().map(view).collect() }
     }
 
     /// The endpoint of this id, unless it was deleted.
     pub fn endpoint(&self, id: EndpointId) -> Option<&Arc<EndpointView>> {
-        let at = self
-            .endpoints
-            .binary_search_by_key(&id.key(), |view| view.endpoint.id.key())
-            .ok()?;
+        let at = self.endpoints.binary_search_by_key(&id.key(), |view| view.endpoint.id.key()).ok()?;
         self.endpoints.get(at).filter(|view| view.endpoint.id == id)
     }
 }

@@ -43,11 +43,7 @@ pub struct Page<T> {
 impl<K> PageQuery<K> {
     /// The first page in this order.
     pub fn first(limit: usize, order: Order) -> Self {
-        Self {
-            limit,
-            order,
-            from: From::Start,
-        }
+        Self { limit, order, from: From::Start }
     }
 
     /// The direction in which the database must walk: against the order for a page before a key.
@@ -81,10 +77,7 @@ impl<T> Page<T> {
 
     /// The same page of other things.
     pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
-        Page {
-            rows: self.rows.into_iter().map(turn).collect(),
-            done: self.done,
-        }
+        Page { rows: self.rows.into_iter().map(turn).collect(), done: self.done }
     }
 }
 
@@ -95,36 +88,14 @@ mod tests {
     #[test]
     fn the_row_too_many_shows_that_more_come() {
         let query = PageQuery::<i64>::first(2, Order::Descending);
-        assert_eq!(
-            Page::from_walk(vec![9, 8, 7], &query),
-            Page {
-                rows: vec![9, 8],
-                done: false
-            }
-        );
-        assert_eq!(
-            Page::from_walk(vec![9, 8], &query),
-            Page {
-                rows: vec![9, 8],
-                done: true
-            }
-        );
+        assert_eq!(Page::from_walk(vec![9, 8, 7], &query), Page { rows: vec![9, 8], done: false });
+        assert_eq!(Page::from_walk(vec![9, 8], &query), Page { rows: vec![9, 8], done: true });
     }
 
     #[test]
     fn a_page_before_a_key_is_walked_backwards_and_turned_round() {
-        let query = PageQuery {
-            limit: 2,
-            order: Order::Descending,
-            from: From::Before(5),
-        };
+        let query = PageQuery { limit: 2, order: Order::Descending, from: From::Before(5) };
         assert_eq!(query.walk(), Order::Ascending);
-        assert_eq!(
-            Page::from_walk(vec![6, 7, 8], &query),
-            Page {
-                rows: vec![7, 6],
-                done: false
-            }
-        );
+        assert_eq!(Page::from_walk(vec![6, 7, 8], &query), Page { rows: vec![7, 6], done: false });
     }
 }

@@ -23,10 +23,7 @@ const REASON_WORDS_MIN: usize = 5;
 /// Takes away what an exception of `rule` lets pass, and adds a breach for each that is stale or
 /// gives no reason.
 pub fn apply(rule: &str, breaches: Vec<Breach>, exceptions: &[Exception]) -> Vec<Breach> {
-    let ours: Vec<&Exception> = exceptions
-        .iter()
-        .filter(|exception| exception.rule == rule)
-        .collect();
+    let ours: Vec<&Exception> = exceptions.iter().filter(|exception| exception.rule == rule).collect();
     let mut left: Vec<Breach> = breaches
         .iter()
         .filter(|breach| !ours.iter().any(|exception| exception.path == breach.path))
@@ -49,11 +46,8 @@ pub fn apply(rule: &str, breaches: Vec<Breach>, exceptions: &[Exception]) -> Vec
 mod tests {
     use super::*;
 
-    const REASONED: Exception = Exception {
-        rule: "length",
-        path: "a.rs",
-        reason: "one table that reads best as a whole",
-    };
+    const REASONED: Exception =
+        Exception { rule: "length", path: "a.rs", reason: "one table that reads best as a whole" };
 
     fn breach(path: &str) -> Breach {
         Breach::new(path, 7, "too long")
@@ -79,14 +73,7 @@ mod tests {
 
     #[test]
     fn an_exception_without_a_reason_is_a_breach() {
-        let left = apply(
-            "length",
-            vec![breach("a.rs")],
-            &[Exception {
-                reason: "legacy",
-                ..REASONED
-            }],
-        );
+        let left = apply("length", vec![breach("a.rs")], &[Exception { reason: "legacy", ..REASONED }]);
         assert!(left[0].message.contains("gives no reason"), "{left:?}");
     }
 }

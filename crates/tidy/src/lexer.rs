@@ -96,11 +96,7 @@ pub fn keep_only(source: &str, parts: &[Part], kept: &[Part]) -> String {
 
 fn next_piece(source: &str, at: usize, syntax: Syntax) -> (Part, usize) {
     let rest = &source.as_bytes()[at..];
-    if syntax
-        .line_comments
-        .iter()
-        .any(|mark| rest.starts_with(mark.as_bytes()))
-    {
+    if syntax.line_comments.iter().any(|mark| rest.starts_with(mark.as_bytes())) {
         return (Part::Comment, length_until(rest, b'\n'));
     }
     if let Some((open, close)) = syntax.block_comment
@@ -113,11 +109,7 @@ fn next_piece(source: &str, at: usize, syntax: Syntax) -> (Part, usize) {
     {
         return (Part::Text, length);
     }
-    match syntax
-        .quotes
-        .iter()
-        .find(|quote| rest.starts_with(quote.as_bytes()))
-    {
+    match syntax.quotes.iter().find(|quote| rest.starts_with(quote.as_bytes())) {
         Some(quote) => (Part::Text, quoted_length(rest, quote)),
         None => (Part::Code, 1),
     }
@@ -183,9 +175,7 @@ fn raw_string_length(rest: &[u8], prefix: usize) -> Option<usize> {
         return None;
     }
     let close = format!("\"{}", "#".repeat(hashes));
-    let inside = rest[opening..]
-        .windows(close.len())
-        .position(|window| window == close.as_bytes());
+    let inside = rest[opening..].windows(close.len()).position(|window| window == close.as_bytes());
     Some(inside.map_or(rest.len(), |length| opening + length + close.len()))
 }
 
@@ -221,10 +211,7 @@ mod tests {
     #[test]
     fn strings_of_rust_are_not_code_whatever_their_fence() {
         assert_eq!(
-            code(
-                r####"a("x\"y", r"\", r#"q"q"#, br##"z"##, b"w", 'k', '\'', '\u{7f}', 'é') b"####,
-                "rs"
-            ),
+            code(r####"a("x\"y", r"\", r#"q"q"#, br##"z"##, b"w", 'k', '\'', '\u{7f}', 'é') b"####, "rs"),
             { "a( , , , , b , , , , ) b" }
         );
     }

@@ -25,11 +25,7 @@ pub struct Breach {
 impl Breach {
     /// Names a breach; `message` says what is wrong and what to do.
     pub fn new(path: impl Into<String>, line: usize, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            line,
-            message: message.into(),
-        }
+        Self { path: path.into(), line, message: message.into() }
     }
 }
 

@@ -36,12 +36,7 @@ impl Repository {
 
     /// A repository of a few files in memory, for the rules' own tests.
     pub fn sample(files: &[(&str, &str)]) -> Self {
-        Self {
-            files: files
-                .iter()
-                .map(|(path, text)| SourceFile::new(*path, *text))
-                .collect(),
-        }
+        Self { files: files.iter().map(|(path, text)| SourceFile::new(*path, *text)).collect() }
     }
 
     /// All files.
@@ -57,10 +52,7 @@ impl Repository {
     /// Each member crate's manifest: `crates/*/Cargo.toml` and `e2e/Cargo.toml`.
     pub fn manifests(&self) -> impl Iterator<Item = &SourceFile> {
         self.files.iter().filter(|file| {
-            let in_crates = file
-                .folder()
-                .strip_prefix("crates/")
-                .is_some_and(|name| !name.contains('/'));
+            let in_crates = file.folder().strip_prefix("crates/").is_some_and(|name| !name.contains('/'));
             file.file_name() == "Cargo.toml" && (in_crates || file.folder() == "e2e")
         })
     }
@@ -68,10 +60,7 @@ impl Repository {
 
 fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors()
-        .nth(2)
-        .expect("this crate stands two folders below the root")
-        .to_path_buf()
+    here.ancestors().nth(2).expect("this crate stands two folders below the root").to_path_buf()
 }
 
 fn listed_paths(root: &Path) -> Result<Vec<String>, String> {
@@ -82,16 +71,11 @@ fn listed_paths(root: &Path) -> Result<Vec<String>, String> {
         .map_err(|error| format!("the house rules read the list of files from git: {error}"))?;
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr);
-        return Err(format!(
-            "the house rules read the list of files from git: {reason}"
-        ));
+        return Err(format!("the house rules read the list of files from git: {reason}"));
     }
     let listed = String::from_utf8_lossy(&output.stdout);
-    let mut paths: Vec<String> = listed
-        .split('\0')
-        .filter(|path| !path.is_empty())
-        .map(String::from)
-        .collect();
+    let mut paths: Vec<String> =
+        listed.split('\0').filter(|path| !path.is_empty()).map(String::from).collect();
     paths.sort();
     paths.dedup();
     Ok(paths)
@@ -104,9 +88,7 @@ mod tests {
     #[test]
     fn the_repository_holds_this_very_file() {
         let repository = Repository::open().expect("git lists the files of a checkout");
-        let file = repository
-            .file("crates/tidy/src/repository.rs")
-            .expect("this file is in it");
+        let file = repository.file("crates/tidy/src/repository.rs").expect("this file is in it");
         assert_eq!(file.text(), include_str!("repository.rs"));
     }
 

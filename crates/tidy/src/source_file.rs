@@ -28,12 +28,7 @@ impl SourceFile {
         let parts = syntax_of(extension_of(&path)).map(|syntax| parts_of(&text, syntax));
         let kept = |kinds: &[Part]| parts.as_ref().map(|parts| keep_only(&text, parts, kinds));
         let (code, remarks) = (kept(&[Part::Code]), kept(&[Part::Code, Part::Comment]));
-        Self {
-            path,
-            text,
-            code,
-            remarks,
-        }
+        Self { path, text, code, remarks }
     }
 
     /// The path from the repository's root.
@@ -84,10 +79,7 @@ impl SourceFile {
 
     /// The line of a byte, counted from 1.
     pub fn line_of(&self, offset: usize) -> usize {
-        1 + self.text.as_bytes()[..offset]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count()
+        1 + self.text.as_bytes()[..offset].iter().filter(|&&byte| byte == b'\n').count()
     }
 
     /// The words of the code in their order; none for what is no code.
@@ -107,10 +99,7 @@ pub fn identifiers_in(code: &str) -> Vec<Identifier<'_>> {
             (None, true) => start = Some(at),
             (Some(from), false) => {
                 if !bytes[from].is_ascii_digit() {
-                    found.push(Identifier {
-                        word: &code[from..at],
-                        offset: from,
-                    });
+                    found.push(Identifier { word: &code[from..at], offset: from });
                 }
                 start = None;
             }
@@ -132,15 +121,9 @@ mod tests {
     #[test]
     fn a_path_comes_apart_into_folder_stem_and_extension() {
         let file = SourceFile::new("crates/model/src/ids.rs", "");
-        assert_eq!(
-            (file.folder(), file.stem(), file.extension()),
-            ("crates/model/src", "ids", "rs")
-        );
+        assert_eq!((file.folder(), file.stem(), file.extension()), ("crates/model/src", "ids", "rs"));
         let file = SourceFile::new("Makefile", "");
-        assert_eq!(
-            (file.folder(), file.stem(), file.extension()),
-            ("", "Makefile", "")
-        );
+        assert_eq!((file.folder(), file.stem(), file.extension()), ("", "Makefile", ""));
     }
 
     #[test]
@@ -152,11 +135,7 @@ mod tests {
     #[test]
     fn identifiers_are_words_of_code_and_never_numbers() {
         let file = SourceFile::new("a.rs", "let a_1 = 10u8; // b\nc(\"d\")");
-        let words: Vec<&str> = file
-            .identifiers()
-            .iter()
-            .map(|identifier| identifier.word)
-            .collect();
+        let words: Vec<&str> = file.identifiers().iter().map(|identifier| identifier.word).collect();
         assert_eq!(words, ["let", "a_1", "c"]);
     }
 }

@@ -17,9 +17,7 @@ impl TestCode {
     /// Looks through all modules of a repository for those declared for tests only.
     pub fn of(repository: &Repository) -> Self {
         let rust = repository.files().iter().filter(|file| file.is_rust());
-        Self {
-            declared: rust.flat_map(declared_test_modules).collect(),
-        }
+        Self { declared: rust.flat_map(declared_test_modules).collect() }
     }
 
     /// Whether the whole file stands apart as tests: it is in a `tests` folder or declared so.
@@ -27,8 +25,7 @@ impl TestCode {
         let path = file.path();
         let in_tests_folder = file.folder().split('/').any(|folder| folder == "tests");
         let declared = self.declared.iter().any(|module| {
-            path.strip_prefix(module.as_str())
-                .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+            path.strip_prefix(module.as_str()).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
         });
         in_tests_folder || declared || attributes(file).any(|attribute| attribute.is_file_for_tests())
     }
@@ -90,11 +87,7 @@ fn attributes(file: &SourceFile) -> impl Iterator<Item = Attribute> {
             let end = closing(code, open);
             let inside = code[open + 1..end].trim_end_matches(']');
             let meaning = inside.split_whitespace().collect();
-            Attribute {
-                range: start..end,
-                meaning,
-                is_inner,
-            }
+            Attribute { range: start..end, meaning, is_inner }
         })
     })
 }
@@ -103,16 +96,11 @@ fn test_items(file: &SourceFile) -> Vec<TestItem> {
     let code = file.code().unwrap_or("");
     let mut items: Vec<TestItem> = Vec::new();
     for attribute in attributes(file).filter(|attribute| !attribute.is_inner && attribute.is_for_tests()) {
-        let covered = items
-            .last()
-            .is_some_and(|item| item.whole.contains(&attribute.range.start));
+        let covered = items.last().is_some_and(|item| item.whole.contains(&attribute.range.start));
         if !covered {
             let end = item_end(code, attribute.range.end);
             let item = attribute.range.end..end;
-            items.push(TestItem {
-                whole: attribute.range.start..end,
-                item,
-            });
+            items.push(TestItem { whole: attribute.range.start..end, item });
         }
     }
     items
@@ -166,9 +154,7 @@ fn declared_test_modules(file: &SourceFile) -> Vec<String> {
 fn declared_module(item: &str) -> Option<&str> {
     let words = identifiers_in(item);
     let at = words.iter().position(|identifier| identifier.word == "mod")?;
-    let before_is_visibility = words[..at]
-        .iter()
-        .all(|word| matches!(word.word, "pub" | "crate" | "super"));
+    let before_is_visibility = words[..at].iter().all(|word| matches!(word.word, "pub" | "crate" | "super"));
     before_is_visibility.then(|| words.get(at + 1).map(|identifier| identifier.word))?
 }
 
@@ -187,9 +173,7 @@ mod tests {
     #[test]
     fn the_test_module_at_the_foot_is_found() {
         let (repository, tests) = open(&[("crates/a/src/lib.rs", FOOT)]);
-        let foot = tests
-            .foot(&repository.files()[0])
-            .expect("the sample ends in tests");
+        let foot = tests.foot(&repository.files()[0]).expect("the sample ends in tests");
         assert!(FOOT[foot].starts_with("#[cfg(test)]"));
     }
 
@@ -212,19 +196,12 @@ mod tests {
     #[test]
     fn a_module_declared_for_tests_is_test_code_with_all_below_it() {
         let (repository, tests) = open(&[
-            (
-                "crates/a/src/lanes.rs",
-                "#[cfg(test)]\npub(crate) mod fake;\nmod real;\n",
-            ),
+            ("crates/a/src/lanes.rs", "#[cfg(test)]\npub(crate) mod fake;\nmod real;\n"),
             ("crates/a/src/lanes/fake.rs", ""),
             ("crates/a/src/lanes/fake/clock.rs", ""),
             ("crates/a/src/lanes/real.rs", ""),
         ]);
-        let apart: Vec<bool> = repository
-            .files()
-            .iter()
-            .map(|file| tests.stands_apart(file))
-            .collect();
+        let apart: Vec<bool> = repository.files().iter().map(|file| tests.stands_apart(file)).collect();
         assert_eq!(apart, [false, true, true, false]);
     }
 
@@ -238,11 +215,7 @@ mod tests {
             ("crates/a/src/b.rs", "#![cfg(test)]\n"),
             ("crates/a/src/latest.rs", "#[cfg(not(test))]\nfn a() {}\n"),
         ]);
-        let found: Vec<bool> = repository
-            .files()
-            .iter()
-            .map(|file| tests.is_test_file(file))
-            .collect();
+        let found: Vec<bool> = repository.files().iter().map(|file| tests.is_test_file(file)).collect();
         assert_eq!(found, [true, true, true, true, true, false]);
     }
 }

@@ -8,12 +8,7 @@ fn assert_holds(rule: Rule) {
     let repository = Repository::open().expect("the tests run in a checkout");
     let breaches = rule.breaches(&repository);
     let list: String = breaches.iter().map(|breach| format!("\n{breach}")).collect();
-    assert!(
-        breaches.is_empty(),
-        "{} breaches of `{}`:{list}\n",
-        breaches.len(),
-        rule.name
-    );
+    assert!(breaches.is_empty(), "{} breaches of `{}`:{list}\n", breaches.len(), rule.name);
 }
 
 macro_rules! held_rules {

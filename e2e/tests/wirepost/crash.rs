@@ -106,23 +106,13 @@ struct Trial {
 
 impl Trial {
     async fn start() -> Self {
-        let server = Settings::default()
-            .with("WIREPOST_RETRY_SCHEDULE", "0s,0s,1s,1s,1s,1s")
-            .start()
-            .await;
+        let server = Settings::default().with("WIREPOST_RETRY_SCHEDULE", "0s,0s,1s,1s,1s,1s").start().await;
         let ledger = Arc::new(Ledger::default());
         let decides = ledger.clone();
         let receiver = Receiver::answering(move |received| decides.answer(received)).await;
         let customer = Customer::create(&server).await;
         customer.endpoint(&receiver.url()).await;
-        Self {
-            server,
-            receiver,
-            customer,
-            ledger,
-            numbers: Arc::default(),
-            accepted: Vec::new(),
-        }
+        Self { server, receiver, customer, ledger, numbers: Arc::default(), accepted: Vec::new() }
     }
 
     /// Posts from all sides until enough has arrived, and kills the server in the middle of it.
@@ -136,8 +126,7 @@ impl Trial {
         let arrivals = usize::try_from(arrivals).expect("a small number");
         self.receiver.wait_for(self.receiver.count() + arrivals).await;
         self.server.kill().await;
-        self.accepted
-            .extend(posters.join_all().await.into_iter().flatten());
+        self.accepted.extend(posters.join_all().await.into_iter().flatten());
         self.receiver.settled().await;
         self.ledger.life.fetch_add(1, Ordering::SeqCst);
     }
@@ -166,15 +155,9 @@ impl Trial {
             }
             missing.is_empty()
         };
-        self.receiver
-            .wait_until("every accepted message", none_missing)
-            .await;
+        self.receiver.wait_until("every accepted message", none_missing).await;
         for (number, id) in &self.accepted {
-            assert_eq!(
-                self.ledger.seen()[number].webhook_id,
-                *id,
-                "message {number} came under another id"
-            );
+            assert_eq!(self.ledger.seen()[number].webhook_id, *id, "message {number} came under another id");
         }
     }
 }
@@ -191,10 +174,7 @@ async fn what_was_accepted_survives_every_kill_under_load() {
     let (accepted, repeats) = (trial.accepted.len(), repeats(&trial.ledger));
     println!("{ROUNDS} kills, {accepted} messages accepted, none lost, {repeats} delivered twice");
     println!("the slowest return to work took {slowest_return:?}");
-    assert!(
-        slowest_return < SENDS_AGAIN_WITHIN,
-        "sending again took {slowest_return:?}"
-    );
+    assert!(slowest_return < SENDS_AGAIN_WITHIN, "sending again took {slowest_return:?}");
 }
 
 /// Counts the messages that were delivered more than once. Each of them was under way when the server was killed:
@@ -203,11 +183,7 @@ fn repeats(ledger: &Ledger) -> usize {
     let mut repeats = 0;
     for (number, seen) in ledger.seen().iter() {
         for pair in seen.successes.windows(2) {
-            assert_eq!(
-                pair[1],
-                pair[0] + 1,
-                "message {number} was not under way at a kill: {seen:?}"
-            );
+            assert_eq!(pair[1], pair[0] + 1, "message {number} was not under way at a kill: {seen:?}");
             repeats += 1;
         }
     }

@@ -17,10 +17,6 @@ async fn the_demo_shows_verified_deliveries_and_ends_cleanly_on_ctrl_c() {
         assert!(line.contains("signature valid"), "{line}");
         demo.signal(Signal::INT);
         assert!(demo.ended().await.success(), "{}", demo.errors());
-        assert!(
-            !demo.lines().iter().any(|line| line.contains("bad signature")),
-            "{:?}",
-            demo.lines()
-        );
+        assert!(!demo.lines().iter().any(|line| line.contains("bad signature")), "{:?}", demo.lines());
     }
 }

@@ -9,10 +9,7 @@ use wirepost_e2e::server::{Server, Settings};
 #[tokio::test]
 async fn a_disabled_endpoint_gets_nothing_until_it_is_enabled() {
     // The first attempt fails and the retry is due long after the test, unless something goes wrong.
-    let server = Settings::default()
-        .with("WIREPOST_RETRY_SCHEDULE", "1s")
-        .start()
-        .await;
+    let server = Settings::default().with("WIREPOST_RETRY_SCHEDULE", "1s").start().await;
     let receiver =
         Receiver::answering(|received| Answer::status(if received.number == 1 { 500 } else { 200 })).await;
     let customer = Customer::create(&server).await;
@@ -20,38 +17,24 @@ async fn a_disabled_endpoint_gets_nothing_until_it_is_enabled() {
     let path = customer.path(&format!("/endpoint/{}", endpoint.id));
     let pending = customer.send(r#"{"n":1}"#).await;
     customer.attempts_once(&pending, 1).await;
-    let disabled = customer
-        .api()
-        .patch(&path, &json!({"disabled": true}))
-        .await
-        .expect(200);
+    let disabled = customer.api().patch(&path, &json!({"disabled": true})).await.expect(200);
     assert_eq!(disabled["disabled"], true);
     let skipped = customer.send(r#"{"n":2}"#).await;
     assert_eq!(customer.standing(&skipped).await["statusText"], "canceled");
     assert_eq!(customer.standing(&pending).await["statusText"], "pending");
 
-    customer
-        .api()
-        .patch(&path, &json!({"disabled": false}))
-        .await
-        .expect(200);
+    customer.api().patch(&path, &json!({"disabled": false})).await.expect(200);
     let fresh = customer.send(r#"{"n":3}"#).await;
     customer.stands_at(&fresh, "success").await;
     customer.stands_at(&pending, "success").await;
     let received = receiver.received();
-    assert!(
-        received.iter().all(|one| one.webhook_id() != skipped),
-        "what was skipped stays so"
-    );
+    assert!(received.iter().all(|one| one.webhook_id() != skipped), "what was skipped stays so");
     assert_eq!(received.len(), 3);
 }
 
 #[tokio::test]
 async fn deleting_an_endpoint_cancels_what_it_has_pending() {
-    let server = Settings::default()
-        .with("WIREPOST_RETRY_SCHEDULE", "2s")
-        .start()
-        .await;
+    let server = Settings::default().with("WIREPOST_RETRY_SCHEDULE", "2s").start().await;
     let receiver = Receiver::answering(|_| Answer::status(500)).await;
     let witness = Receiver::accepting().await;
     let customer = Customer::create(&server).await;
@@ -71,11 +54,7 @@ async fn deleting_an_endpoint_cancels_what_it_has_pending() {
     slow.wait_for(2).await;
     witness.wait_for(1).await;
     assert_eq!(receiver.count(), 1, "nothing is sent to a deleted endpoint");
-    let standings = customer
-        .api()
-        .get(&customer.path(&format!("/msg/{later}/endpoint")))
-        .await
-        .expect(200);
+    let standings = customer.api().get(&customer.path(&format!("/msg/{later}/endpoint"))).await.expect(200);
     assert_eq!(rows(&standings).len(), 2);
 }
 
@@ -89,21 +68,13 @@ async fn deleting_an_endpoint_while_it_is_sent_to_harms_nothing() {
     let endpoint = customer.endpoint(&receiver.url()).await;
     customer.send("{}").await;
     receiver.wait_for(1).await;
-    customer
-        .api()
-        .delete(&customer.path(&format!("/endpoint/{}", endpoint.id)))
-        .await
-        .expect(204);
+    customer.api().delete(&customer.path(&format!("/endpoint/{}", endpoint.id))).await.expect(204);
     gate.open();
     let healthy = Receiver::accepting().await;
     customer.endpoint(&healthy.url()).await;
     let message = customer.send("{}").await;
     customer.stands_at(&message, "success").await;
-    customer
-        .api()
-        .delete(&format!("/app/{}", customer.id()))
-        .await
-        .expect(204);
+    customer.api().delete(&format!("/app/{}", customer.id())).await.expect(204);
     assert_eq!(server.api().get("/health").await.status, 200);
 }
 
@@ -113,9 +84,7 @@ async fn custom_headers_arrive_and_those_of_the_signature_cannot_be_set() {
     let receiver = Receiver::accepting().await;
     let customer = Customer::create(&server).await;
     let headers = json!({"x-tenant": "north", "Authorization": "Bearer of-the-customer"});
-    let endpoint = customer
-        .endpoint_with(json!({"url": receiver.url(), "headers": headers}))
-        .await;
+    let endpoint = customer.endpoint_with(json!({"url": receiver.url(), "headers": headers})).await;
     let path = customer.path(&format!("/endpoint/{}/headers", endpoint.id));
     customer.send("{}").await;
     let received = receiver.wait_for(1).await;
@@ -129,23 +98,12 @@ async fn custom_headers_arrive_and_those_of_the_signature_cannot_be_set() {
         "a credential is shown by name: {shown}"
     );
 
-    customer
-        .api()
-        .patch(&path, &json!({"headers": {"x-tenant": "south", "x-more": "1"}}))
-        .await
-        .expect(204);
+    customer.api().patch(&path, &json!({"headers": {"x-tenant": "south", "x-more": "1"}})).await.expect(204);
     customer.send("{}").await;
     let received = receiver.wait_for(2).await;
-    assert_eq!(
-        (received[1].header("x-tenant"), received[1].header("x-more")),
-        ("south", "1")
-    );
+    assert_eq!((received[1].header("x-tenant"), received[1].header("x-more")), ("south", "1"));
     assert_eq!(received[1].header("authorization"), "Bearer of-the-customer");
-    customer
-        .api()
-        .put(&path, &json!({"headers": {"x-only": "this"}}))
-        .await
-        .expect(204);
+    customer.api().put(&path, &json!({"headers": {"x-only": "this"}})).await.expect(204);
     customer.send("{}").await;
     let received = receiver.wait_for(3).await;
     assert_eq!(received[2].header("x-only"), "this");
@@ -174,11 +132,7 @@ async fn headers_that_are_ours_to_set_are_refused() {
         "proxy-authorization",
         "upgrade",
     ] {
-        customer
-            .api()
-            .patch(&path, &json!({"headers": {name: "mine"}}))
-            .await
-            .expect(422);
+        customer.api().patch(&path, &json!({"headers": {name: "mine"}})).await.expect(422);
     }
     let split = json!({"headers": {"x-split": "a\r\nwebhook-id: mine"}});
     customer.api().patch(&path, &split).await.expect(422);
@@ -190,9 +144,7 @@ async fn the_user_of_the_url_becomes_basic_authentication() {
     let server = Server::start().await;
     let receiver = Receiver::accepting().await;
     let customer = Customer::create(&server).await;
-    customer
-        .endpoint(&receiver.url().replace("http://", "http://user:pass%20word@"))
-        .await;
+    customer.endpoint(&receiver.url().replace("http://", "http://user:pass%20word@")).await;
     customer.send("{}").await;
     let received = receiver.wait_for(1).await;
     assert_eq!(received[0].header("authorization"), "Basic dXNlcjpwYXNzIHdvcmQ=");
@@ -206,10 +158,7 @@ async fn an_endpoint_gets_the_event_types_and_channels_it_asked_for() {
     for name in ["asset.created", "asset.deleted"] {
         server
             .api()
-            .post(
-                "/event-type",
-                &json!({"name": name, "description": "of this test"}),
-            )
+            .post("/event-type", &json!({"name": name, "description": "of this test"}))
             .await
             .expect(201);
     }
@@ -223,11 +172,7 @@ async fn an_endpoint_gets_the_event_types_and_channels_it_asked_for() {
     ];
     let mut last = String::new();
     for message in &messages {
-        let message = customer
-            .api()
-            .post(&customer.path("/msg"), message)
-            .await
-            .expect(202);
+        let message = customer.api().post(&customer.path("/msg"), message).await.expect(202);
         last = message["id"].as_str().expect("an id").to_owned();
     }
     customer.stands_at(&last, "success").await;

@@ -80,17 +80,12 @@ const INNER_HOSTS: [&str; 59] = [
 
 /// Plain HTTP is let through, so that only the guard stands in the way.
 fn guarded() -> Settings {
-    Settings::default()
-        .without("WIREPOST_ALLOW_SUBNETS")
-        .with("WIREPOST_RETRY_SCHEDULE", "0s")
+    Settings::default().without("WIREPOST_ALLOW_SUBNETS").with("WIREPOST_RETRY_SCHEDULE", "0s")
 }
 
 /// Tries to have a message sent to `url`; the words it is refused with, at once or at the attempt.
 async fn refusal(customer: &Customer, url: &str) -> String {
-    let made = customer
-        .api()
-        .post(&customer.path("/endpoint"), &json!({ "url": url }))
-        .await;
+    let made = customer.api().post(&customer.path("/endpoint"), &json!({ "url": url })).await;
     if made.status == 422 {
         return text(&made.json()["detail"][0]["msg"]);
     }
@@ -103,11 +98,7 @@ async fn refusal(customer: &Customer, url: &str) -> String {
     })
     .await;
     assert_eq!(attempt["responseStatusCode"], 0, "{url} was answered: {attempt}");
-    customer
-        .api()
-        .delete(&customer.path(&format!("/endpoint/{endpoint}")))
-        .await
-        .expect(204);
+    customer.api().delete(&customer.path(&format!("/endpoint/{endpoint}"))).await.expect(204);
     text(&attempt["response"])
 }
 
@@ -116,36 +107,21 @@ async fn inner_addresses_are_refused_in_every_notation() {
     let server = guarded().start().await;
     let receiver = Receiver::accepting().await;
     let customer = Customer::create(&server).await;
-    let port = receiver
-        .url()
-        .rsplit_once(':')
-        .expect("a URL with a port")
-        .1
-        .to_owned();
+    let port = receiver.url().rsplit_once(':').expect("a URL with a port").1.to_owned();
     for host in INNER_HOSTS {
         let words = refusal(&customer, &format!("http://{host}:{port}")).await;
         eprintln!("{host:<40} {words}");
         let by_guard = ["address", "\"this network\"", "reserved for", "not a host"];
-        assert!(
-            by_guard.iter().any(|part| words.contains(part)),
-            "{host}: `{words}` is not the guard's"
-        );
+        assert!(by_guard.iter().any(|part| words.contains(part)), "{host}: `{words}` is not the guard's");
     }
-    assert_eq!(
-        receiver.count(),
-        0,
-        "something came through: {:?}",
-        receiver.received()
-    );
+    assert_eq!(receiver.count(), 0, "something came through: {:?}", receiver.received());
 }
 
 #[tokio::test]
 async fn a_name_that_resolves_inside_is_refused_at_the_attempt() {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("the machine has a name");
     let name = name.trim();
-    let addresses = tokio::net::lookup_host((name, 80))
-        .await
-        .map(Iterator::collect::<Vec<_>>);
+    let addresses = tokio::net::lookup_host((name, 80)).await.map(Iterator::collect::<Vec<_>>);
     if !addresses.is_ok_and(|addresses| !addresses.is_empty() && addresses.iter().all(leads_inside)) {
         eprintln!("skipped: {name}, the name of this machine, does not resolve to an inner address");
         assert!(
@@ -159,10 +135,7 @@ async fn a_name_that_resolves_inside_is_refused_at_the_attempt() {
     let customer = Customer::create(&server).await;
     for name in [name.to_owned(), name.to_uppercase()] {
         let words = refusal(&customer, &receiver.url_by_name(&name)).await;
-        assert!(
-            words.starts_with("refused to connect: ") && words.contains("address"),
-            "{name}: {words}"
-        );
+        assert!(words.starts_with("refused to connect: ") && words.contains("address"), "{name}: {words}");
     }
     assert_eq!(receiver.count(), 0);
 }
@@ -213,26 +186,14 @@ async fn plain_http_is_refused_unless_it_is_allowed() {
     let strict = Settings::default().without("WIREPOST_ALLOW_HTTP").start().await;
     let customer = Customer::create(&strict).await;
     let endpoint = json!({"url": "http://hooks.example/in"});
-    let refused = customer
-        .api()
-        .post(&customer.path("/endpoint"), &endpoint)
-        .await
-        .expect(422);
+    let refused = customer.api().post(&customer.path("/endpoint"), &endpoint).await.expect(422);
     let words = text(&refused["detail"][0]["msg"]);
     assert!(words.contains("https"), "`{words}` does not say what to do");
     assert_eq!(refused["detail"][0]["loc"], json!(["body", "url"]));
     let endpoint = json!({"url": "https://hooks.example/in"});
-    customer
-        .api()
-        .post(&customer.path("/endpoint"), &endpoint)
-        .await
-        .expect(201);
+    customer.api().post(&customer.path("/endpoint"), &endpoint).await.expect(201);
     for scheme in ["ftp", "file", "gopher", "javascript", "unix"] {
         let endpoint = json!({"url": format!("{scheme}://hooks.example/in")});
-        customer
-            .api()
-            .post(&customer.path("/endpoint"), &endpoint)
-            .await
-            .expect(422);
+        customer.api().post(&customer.path("/endpoint"), &endpoint).await.expect(422);
     }
 }

@@ -25,9 +25,7 @@ async fn one_attempt_each(server: &Server, status: u16, body: fn() -> Flow) -> V
     let before = server.program().memory_peak();
     let receiver = Receiver::answering(move |_| Answer::status(status).body(body())).await;
     customer.endpoint(&receiver.url()).await;
-    let messages = customer
-        .send_batch((0..MESSAGES).map(|number| format!(r#"{{"n":{number}}}"#)))
-        .await;
+    let messages = customer.send_batch((0..MESSAGES).map(|number| format!(r#"{{"n":{number}}}"#))).await;
     let mut attempts = Vec::new();
     for message in &messages {
         customer.stands_at(message, "success").await;
@@ -62,10 +60,7 @@ async fn a_dripping_body_costs_one_attempt_and_is_cut_at_the_time_out() {
     for attempt in one_attempt_each(&server, 200, Flow::dripping).await {
         let took = attempt["responseDurationMs"].as_u64().expect("a number");
         assert!((1_000..20_000).contains(&took), "was cut after {took} ms");
-        assert!(
-            !text(&attempt["response"]).is_empty(),
-            "what came until then is kept"
-        );
+        assert!(!text(&attempt["response"]).is_empty(), "what came until then is kept");
     }
 }
 
@@ -105,12 +100,7 @@ async fn a_receiver_that_hangs_is_given_up_at_the_time_out() {
     let gate = Gate::default();
     let answer = gate.clone();
     let receiver = Receiver::answering(move |_| Answer::status(200).behind(&answer)).await;
-    fails_for(
-        &server,
-        &receiver.url(),
-        "timed out after 1 s while waiting for the answer",
-    )
-    .await;
+    fails_for(&server, &receiver.url(), "timed out after 1 s while waiting for the answer").await;
     assert_eq!(receiver.count(), 2);
 }
 
@@ -121,14 +111,8 @@ async fn broken_connections_and_words_that_are_no_http_are_told_apart() {
         (Fault::Reset, "closed the connection before it had answered"),
         (Fault::Close, "closed the connection before it had answered"),
         (Fault::Say(b"220 mail.example ESMTP\r\n"), "not acceptable HTTP"),
-        (
-            Fault::Say(b"HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n"),
-            "not acceptable HTTP",
-        ),
-        (
-            Fault::Say(b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80\0\x04"),
-            "not acceptable HTTP",
-        ),
+        (Fault::Say(b"HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n"), "not acceptable HTTP"),
+        (Fault::Say(b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80\0\x04"), "not acceptable HTTP"),
     ];
     for (fault, words) in table {
         let peer = FaultyPeer::start(fault).await;
@@ -141,12 +125,7 @@ async fn broken_connections_and_words_that_are_no_http_are_told_apart() {
 async fn a_port_nobody_listens_on_and_a_name_nobody_has_are_told_apart() {
     let server = start().await;
     let address = deserted_address().await;
-    fails_for(
-        &server,
-        &format!("http://{address}/hook"),
-        "refused the connection",
-    )
-    .await;
+    fails_for(&server, &format!("http://{address}/hook"), "refused the connection").await;
     fails_for(&server, "http://nobody.invalid/hook", "host name").await;
 }
 
@@ -157,9 +136,7 @@ async fn a_head_without_end_is_refused_with_bounded_memory() {
     let long: String = "x".repeat(60_000);
     let receiver = Receiver::answering(move |_| {
         let headers = ["x-a", "x-b", "x-c", "x-d"];
-        headers.into_iter().fold(Answer::status(200), |answer, name| {
-            answer.header(name, long.clone())
-        })
+        headers.into_iter().fold(Answer::status(200), |answer, name| answer.header(name, long.clone()))
     })
     .await;
     fails_for(&server, &receiver.url(), "not acceptable HTTP").await;

@@ -22,19 +22,11 @@ async fn thousands_that_wait_for_a_paused_receiver_all_arrive_exactly_once() {
     let mut messages = HashSet::new();
     for batch in 0..BATCHES {
         let numbers = batch * BATCH..(batch + 1) * BATCH;
-        messages.extend(
-            customer
-                .send_batch(numbers.map(|number| format!(r#"{{"n":{number}}}"#)))
-                .await,
-        );
+        messages.extend(customer.send_batch(numbers.map(|number| format!(r#"{{"n":{number}}}"#))).await);
     }
     assert_eq!(messages.len(), BATCHES * BATCH);
     receiver.wait_for(1).await;
-    assert!(
-        receiver.count() < BATCH,
-        "in flight is bounded: {}",
-        receiver.count()
-    );
+    assert!(receiver.count() < BATCH, "in flight is bounded: {}", receiver.count());
 
     gate.open();
     receiver.wait_for(messages.len()).await;

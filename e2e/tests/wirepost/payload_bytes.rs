@@ -36,11 +36,7 @@ async fn refusing_once() -> Receiver {
     let seen: Mutex<HashSet<String>> = Mutex::default();
     Receiver::answering(move |received| {
         let mut seen = seen.lock().expect("no thread fails while it holds the lock");
-        Answer::status(if seen.insert(received.webhook_id().to_owned()) {
-            500
-        } else {
-            200
-        })
+        Answer::status(if seen.insert(received.webhook_id().to_owned()) { 500 } else { 200 })
     })
     .await
 }
@@ -51,18 +47,12 @@ fn large_payload(length: usize) -> String {
 }
 
 fn of_message<'a>(received: &'a [Received], message: &str) -> Vec<&'a Received> {
-    received
-        .iter()
-        .filter(|one| one.webhook_id() == message)
-        .collect()
+    received.iter().filter(|one| one.webhook_id() == message).collect()
 }
 
 #[tokio::test]
 async fn odd_bytes_arrive_as_posted_by_retry_by_resend_and_after_a_restart() {
-    let mut server = Settings::default()
-        .with("WIREPOST_RETRY_SCHEDULE", "0s,0s")
-        .start()
-        .await;
+    let mut server = Settings::default().with("WIREPOST_RETRY_SCHEDULE", "0s,0s").start().await;
     let receiver = refusing_once().await;
     let customer = Customer::create(&server).await;
     let endpoint = customer.endpoint(&receiver.url()).await;
@@ -105,10 +95,7 @@ async fn the_api_shows_a_payload_with_the_bytes_it_was_posted_with() {
     let customer = Customer::create(&server).await;
     for payload in ODD_PAYLOADS {
         let message = customer.send(payload).await;
-        let shown = customer
-            .api()
-            .get(&customer.path(&format!("/msg/{message}")))
-            .await;
+        let shown = customer.api().get(&customer.path(&format!("/msg/{message}"))).await;
         assert_eq!(shown.status, 200);
         let shown = String::from_utf8(shown.body.to_vec()).expect("the answer is text");
         assert!(
@@ -124,23 +111,14 @@ async fn a_batch_keeps_the_bytes_of_every_line() {
     let receiver = Receiver::accepting().await;
     let customer = Customer::create(&server).await;
     customer.endpoint(&receiver.url()).await;
-    let payloads: Vec<&str> = ODD_PAYLOADS
-        .into_iter()
-        .filter(|payload| !payload.contains('\n'))
-        .collect();
-    let messages = customer
-        .send_batch(payloads.iter().map(|payload| (*payload).to_owned()))
-        .await;
+    let payloads: Vec<&str> = ODD_PAYLOADS.into_iter().filter(|payload| !payload.contains('\n')).collect();
+    let messages = customer.send_batch(payloads.iter().map(|payload| (*payload).to_owned())).await;
     assert_eq!(messages.len(), payloads.len());
     let received = receiver.wait_for(payloads.len()).await;
     for (message, payload) in messages.iter().zip(payloads) {
         let arrivals = of_message(&received, message);
         assert_eq!(arrivals.len(), 1);
-        assert!(
-            arrivals[0].body == payload.as_bytes(),
-            "posted `{payload}` and got {:?}",
-            arrivals[0].body
-        );
+        assert!(arrivals[0].body == payload.as_bytes(), "posted `{payload}` and got {:?}", arrivals[0].body);
     }
 }
 
@@ -149,14 +127,7 @@ async fn a_payload_of_just_the_limit_is_taken_and_one_byte_more_is_not() {
     let server = Server::start().await;
     let customer = Customer::create(&server).await;
     customer.send(&large_payload(MEBIBYTE)).await;
-    let body = format!(
-        r#"{{"eventType":"{EVENT_TYPE}","payload":{}}}"#,
-        large_payload(MEBIBYTE + 1)
-    );
-    let refused = customer
-        .api()
-        .post_text(&customer.path("/msg"), body)
-        .await
-        .expect(413);
+    let body = format!(r#"{{"eventType":"{EVENT_TYPE}","payload":{}}}"#, large_payload(MEBIBYTE + 1));
+    let refused = customer.api().post_text(&customer.path("/msg"), body).await.expect(413);
     assert_eq!(refused["code"], Value::from("payload_too_large"));
 }

@@ -49,25 +49,15 @@ async fn an_attempt_that_does_not_end_is_cut_and_made_again_after_the_next_start
     let message = customer.send(r#"{"n":1}"#).await;
     receiver.wait_for(1).await;
     ask_to_stop(&server).await;
-    assert!(
-        server.ended().await.success(),
-        "a drain that was cut is a good end all the same"
-    );
+    assert!(server.ended().await.success(), "a drain that was cut is a good end all the same");
 
     server.start_again().await;
     let received = receiver.wait_for(2).await;
-    assert_eq!(
-        [received[0].webhook_id(), received[1].webhook_id()],
-        [message.as_str(); 2]
-    );
+    assert_eq!([received[0].webhook_id(), received[1].webhook_id()], [message.as_str(); 2]);
     gate.open();
     let customer = customer.on(&server);
     customer.stands_at(&message, "success").await;
-    assert_eq!(
-        customer.attempts(&message).await.len(),
-        1,
-        "the cut one has left no trace"
-    );
+    assert_eq!(customer.attempts(&message).await.len(), 1, "the cut one has left no trace");
 }
 
 #[tokio::test]
@@ -100,14 +90,8 @@ async fn nothing_new_is_taken_while_it_drains() {
     customer.send("{}").await;
     receiver.wait_for(1).await;
     ask_to_stop(&server).await;
-    let refused = async || {
-        server
-            .api()
-            .try_post_text("/app", r#"{"name":"late"}"#)
-            .await
-            .is_err()
-            .then_some(())
-    };
+    let refused =
+        async || server.api().try_post_text("/app", r#"{"name":"late"}"#).await.is_err().then_some(());
     eventually("new connections to be refused", refused).await;
     gate.open();
     assert!(server.ended().await.success());

@@ -21,11 +21,7 @@ impl Setting {
     async fn start() -> Self {
         let server = Server::start().await;
         let customer = Customer::create(&server).await;
-        Self {
-            _server: server,
-            receiver: Receiver::accepting().await,
-            customer,
-        }
+        Self { _server: server, receiver: Receiver::accepting().await, customer }
     }
 
     async fn endpoint(&self) -> Endpoint {
@@ -42,14 +38,8 @@ impl Setting {
     }
 
     async fn rotate(&self, endpoint: &Endpoint, grace_seconds: u32) -> String {
-        let path = self
-            .customer
-            .path(&format!("/endpoint/{}/secret/rotate", endpoint.id));
-        let reply = self
-            .customer
-            .api()
-            .post(&path, &json!({"gracePeriodSeconds": grace_seconds}))
-            .await;
+        let path = self.customer.path(&format!("/endpoint/{}/secret/rotate", endpoint.id));
+        let reply = self.customer.api().post(&path, &json!({"gracePeriodSeconds": grace_seconds})).await;
         assert!(reply.status.is_success(), "{reply:?}");
         self.customer.key(&endpoint.id).await
     }
@@ -57,12 +47,8 @@ impl Setting {
 
 /// What the two published verifiers say; they have to agree.
 fn verifies(key: &str, headers: &HeaderMap, body: &[u8]) -> bool {
-    let standard = standardwebhooks::Webhook::new(key)
-        .expect("the key is a secret")
-        .verify(body, headers);
-    let svix = svix::webhooks::Webhook::new(key)
-        .expect("the key is a secret")
-        .verify(body, headers);
+    let standard = standardwebhooks::Webhook::new(key).expect("the key is a secret").verify(body, headers);
+    let svix = svix::webhooks::Webhook::new(key).expect("the key is a secret").verify(body, headers);
     assert_eq!(standard.is_ok(), svix.is_ok(), "{standard:?} but {svix:?}");
     standard.is_ok()
 }
@@ -95,10 +81,7 @@ async fn old_and_new_secret_both_verify_during_a_rotation_and_the_new_signature_
     assert_ne!(new_key, endpoint.key);
     let during = setting.deliver().await;
     assert!(accepts(&endpoint.key, &during) && accepts(&new_key, &during));
-    let (first, second) = during
-        .header("webhook-signature")
-        .split_once(' ')
-        .expect("two signatures");
+    let (first, second) = during.header("webhook-signature").split_once(' ').expect("two signatures");
     let mut headers = during.headers.clone();
     headers.insert("webhook-signature", first.parse().expect("a header's value"));
     assert!(verifies(&new_key, &headers, &during.body) && !verifies(&endpoint.key, &headers, &during.body));
@@ -137,45 +120,31 @@ async fn an_ed25519_secret_signs_what_its_public_half_verifies() {
     let setting = Setting::start().await;
     let wanted = json!({"url": setting.receiver.url(), "secret": format!("whsk_{SECRET}")});
     let endpoint = setting.customer.endpoint_with(wanted).await;
-    let public = endpoint
-        .key
-        .strip_prefix("whpk_")
-        .expect("only the public half is shown");
+    let public = endpoint.key.strip_prefix("whpk_").expect("only the public half is shown");
     let secret = BASE64_STANDARD.decode(SECRET).expect("the secret is base64");
     let public = BASE64_STANDARD.decode(public).expect("the public half is base64");
     assert_eq!(public, secret[32..]);
 
     let received = setting.deliver().await;
-    let signature = received
-        .header("webhook-signature")
-        .strip_prefix("v1a,")
-        .expect("an ed25519 signature");
-    let signature = BASE64_STANDARD
-        .decode(signature)
-        .expect("the signature is base64");
+    let signature = received.header("webhook-signature").strip_prefix("v1a,").expect("an ed25519 signature");
+    let signature = BASE64_STANDARD.decode(signature).expect("the signature is base64");
     let signature = Signature::from_slice(&signature).expect("a signature has 64 bytes");
     let key = PublicKey::from_slice(&public).expect("a public key has 32 bytes");
     let (id, timestamp) = (received.webhook_id(), received.header("webhook-timestamp"));
     let signed = [id.as_bytes(), b".", timestamp.as_bytes(), b".", &received.body].concat();
     key.verify(&signed, &signature).expect("the signature is good");
-    key.verify([&signed[..], b" "].concat(), &signature)
-        .expect_err("another text has another signature");
+    key.verify([&signed[..], b" "].concat(), &signature).expect_err("another text has another signature");
 }
 
 #[tokio::test]
 async fn changing_from_one_kind_of_secret_to_the_other_signs_with_both() {
     let setting = Setting::start().await;
     let endpoint = setting.endpoint().await;
-    let path = setting
-        .customer
-        .path(&format!("/endpoint/{}/secret/rotate", endpoint.id));
+    let path = setting.customer.path(&format!("/endpoint/{}/secret/rotate", endpoint.id));
     let key = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
     let reply = setting.customer.api().post(&path, &json!({ "key": key })).await;
     assert!(reply.status.is_success(), "{reply:?}");
     let received = setting.deliver().await;
-    assert!(
-        received.header("webhook-signature").starts_with("v1a,"),
-        "the new one stands first"
-    );
+    assert!(received.header("webhook-signature").starts_with("v1a,"), "the new one stands first");
     assert!(accepts(&endpoint.key, &received), "the old one verifies still");
 }

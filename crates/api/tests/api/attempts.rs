@@ -38,17 +38,10 @@ pub(crate) async fn record(api: &Api, delivery: &DueDelivery, status: Option<u16
         attempt,
         content,
         read_revision: delivery.progress.revision,
-        state: if succeeded {
-            DeliveryState::Delivered
-        } else {
-            DeliveryState::Failed
-        },
+        state: if succeeded { DeliveryState::Delivered } else { DeliveryState::Failed },
         tries: 1,
     };
-    api.store
-        .record_attempts(vec![record], vec![])
-        .await
-        .expect("the store keeps it");
+    api.store.record_attempts(vec![record], vec![]).await.expect("the store keeps it");
     id
 }
 
@@ -57,18 +50,11 @@ async fn api() -> (Api, Vec<String>, Vec<String>) {
     let api = Api::start().await;
     api.app("acme").await;
     for uid in ["main", "other"] {
-        api.create(
-            "/app/acme/endpoint",
-            json!({"url": "https://example.com/", "uid": uid}),
-        )
-        .await;
+        api.create("/app/acme/endpoint", json!({"url": "https://example.com/", "uid": uid})).await;
     }
     let (mut messages, mut attempts) = (Vec::new(), Vec::new());
-    let outcomes = [
-        (Some(200), "", "a.one"),
-        (Some(500), "", "a.two"),
-        (None, "dns: the name has no address", "a.two"),
-    ];
+    let outcomes =
+        [(Some(200), "", "a.one"), (Some(500), "", "a.two"), (None, "dns: the name has no address", "a.two")];
     for (status, failure, event_type) in outcomes {
         let wanted = json!({"eventType": event_type, "channels": ["c"], "tags": ["t"], "payload": {"n": 1}});
         messages.push(api.create("/app/acme/msg", wanted).await);
@@ -85,27 +71,15 @@ async fn api() -> (Api, Vec<String>, Vec<String>) {
 #[tokio::test]
 async fn attempts_are_listed_by_endpoint_and_by_message_and_found() {
     let (api, messages, attempts) = api().await;
-    assert_answer!(
-        "attempt_list_by_endpoint",
-        api,
-        api.get("/app/acme/attempt/endpoint/main").await
-    );
+    assert_answer!("attempt_list_by_endpoint", api, api.get("/app/acme/attempt/endpoint/main").await);
     let by_message = api.get(&format!("/app/acme/attempt/msg/{}", messages[1])).await;
     assert_answer!("attempt_list_by_message", api, by_message);
     let path = format!("/app/acme/msg/{}/attempt/{}", messages[2], attempts[4]);
     assert_answer!("attempt_get", api, api.get(&path).await);
-    let with = api
-        .get("/app/acme/attempt/endpoint/main?with_msg=true&limit=1")
-        .await;
+    let with = api.get("/app/acme/attempt/endpoint/main?with_msg=true&limit=1").await;
     assert_answer!("attempt_list_with_messages", api, with);
-    let bare = api
-        .get("/app/acme/attempt/endpoint/main?with_content=false&with_msg=true")
-        .await
-        .json();
-    assert_eq!(
-        (&bare["data"][0]["response"], &bare["data"][0]["msg"]["payload"]),
-        (&json!(""), &json!({}))
-    );
+    let bare = api.get("/app/acme/attempt/endpoint/main?with_content=false&with_msg=true").await.json();
+    assert_eq!((&bare["data"][0]["response"], &bare["data"][0]["msg"]["payload"]), (&json!(""), &json!({})));
 }
 
 #[tokio::test]
@@ -128,24 +102,13 @@ async fn lists_of_attempts_are_filtered() {
         ("after=2026-01-31T12:00:00Z", vec![0, 500]),
         ("after=2026-01-31T12:00:00Z&limit=1", vec![500]),
     ] {
-        let found = api
-            .get(&format!("/app/acme/attempt/endpoint/main?{query}"))
-            .await
-            .json();
-        let rows = found["data"]
-            .as_array()
-            .unwrap_or_else(|| panic!("{query}: {found}"))
-            .iter();
-        let found: Vec<u64> = rows
-            .filter_map(|row| row["responseStatusCode"].as_u64())
-            .collect();
+        let found = api.get(&format!("/app/acme/attempt/endpoint/main?{query}")).await.json();
+        let rows = found["data"].as_array().unwrap_or_else(|| panic!("{query}: {found}")).iter();
+        let found: Vec<u64> = rows.filter_map(|row| row["responseStatusCode"].as_u64()).collect();
         assert_eq!(found, expected, "{query}");
     }
     let path = format!("/app/acme/attempt/msg/{}", messages[0]);
-    assert_eq!(
-        api.get(&path).await.json()["data"].as_array().map(Vec::len),
-        Some(2)
-    );
+    assert_eq!(api.get(&path).await.json()["data"].as_array().map(Vec::len), Some(2));
     let one = api.get(&format!("{path}?endpoint_id=other")).await.json();
     assert_eq!(one["data"].as_array().map(Vec::len), Some(1));
     assert_eq!(api.get(&format!("{path}?endpoint_id=none")).await.status, 404);
@@ -173,24 +136,13 @@ async fn a_filter_that_cannot_be_is_refused() {
 #[tokio::test]
 async fn a_message_shows_how_it_stands_at_each_endpoint() {
     let (api, messages, _) = api().await;
-    let waiting = api
-        .create("/app/acme/msg", json!({"eventType": "a.b", "payload": {}}))
-        .await;
+    let waiting = api.create("/app/acme/msg", json!({"eventType": "a.b", "payload": {}})).await;
     let path = format!("/app/acme/msg/{}/endpoint", messages[0]);
     assert_answer!("destination_list", api, api.get(&path).await);
-    let pending = api
-        .get(&format!("/app/acme/msg/{waiting}/endpoint?limit=1"))
-        .await
-        .json();
+    let pending = api.get(&format!("/app/acme/msg/{waiting}/endpoint?limit=1")).await.json();
     let row = &pending["data"][0];
-    assert_eq!(
-        (&row["status"], &row["nextAttempt"]),
-        (&json!(1), &json!("2026-01-31T12:03:00.000Z"))
-    );
+    assert_eq!((&row["status"], &row["nextAttempt"]), (&json!(1), &json!("2026-01-31T12:03:00.000Z")));
     assert_eq!(pending["done"], json!(false));
-    let next = format!(
-        "{path}?iterator={}",
-        pending["iterator"].as_str().expect("an iterator")
-    );
+    let next = format!("{path}?iterator={}", pending["iterator"].as_str().expect("an iterator"));
     assert_eq!(api.get(&next).await.json()["data"][0]["uid"], json!("other"));
 }

@@ -16,12 +16,7 @@ async fn an_apps_own_token_acts_inside_it() {
         ("GET", "/app/acme/endpoint", "", 200),
         ("GET", "/app/acme/msg", "", 200),
         ("GET", "/event-type", "", 200),
-        (
-            "POST",
-            "/app/acme/endpoint/main/send-example",
-            "{\"eventType\":\"svix.ping\"}",
-            200,
-        ),
+        ("POST", "/app/acme/endpoint/main/send-example", "{\"eventType\":\"svix.ping\"}", 200),
     ] {
         let answer = api.call_as(&token, method, path, body.to_owned()).await;
         assert_eq!(answer.status.as_u16(), status, "{method} {path}: {answer:?}");
@@ -74,15 +69,9 @@ async fn an_apps_own_token_does_not_learn_of_other_apps() {
                 "{\"eventType\":\"a.b\",\"payload\":{},\"application\":{\"name\":\"x\",\"uid\":\"none\"}}",
             ),
         ] {
-            let answer = api
-                .call_as(&token, method, &format!("/app/{unreachable}{path}"), body)
-                .await;
+            let answer = api.call_as(&token, method, &format!("/app/{unreachable}{path}"), body).await;
             let told = (answer.status.as_u16(), answer.code());
-            assert_eq!(
-                told,
-                (404, "not_found".into()),
-                "{method} /app/{unreachable}{path}"
-            );
+            assert_eq!(told, (404, "not_found".into()), "{method} /app/{unreachable}{path}");
         }
     }
 }

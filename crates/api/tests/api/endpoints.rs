@@ -18,28 +18,15 @@ async fn an_endpoint_is_made_found_changed_and_deleted() {
     let made = api.call("POST", "/app/acme/endpoint", wanted).await;
     assert_answer!("endpoint_create", api, made);
     let id = made.json()["id"].as_str().expect("an id").to_owned();
-    for path in [
-        format!("/app/acme/endpoint/{id}"),
-        "/app/acme/endpoint/main/".to_owned(),
-    ] {
+    for path in [format!("/app/acme/endpoint/{id}"), "/app/acme/endpoint/main/".to_owned()] {
         assert_eq!(api.get(&path).await.json(), made.json());
     }
 
     api.wait(1_000);
     let patch = json!({"eventTypes": null, "channels": [], "throttleRate": null, "disabled": true});
-    assert_answer!(
-        "endpoint_patch",
-        api,
-        api.call("PATCH", "/app/acme/endpoint/main", patch).await
-    );
-    let untouched = api
-        .call("PATCH", "/app/acme/endpoint/main", json!({}))
-        .await
-        .json();
-    assert_eq!(
-        (&untouched["disabled"], &untouched["uid"]),
-        (&json!(true), &json!("main"))
-    );
+    assert_answer!("endpoint_patch", api, api.call("PATCH", "/app/acme/endpoint/main", patch).await);
+    let untouched = api.call("PATCH", "/app/acme/endpoint/main", json!({})).await.json();
+    assert_eq!((&untouched["disabled"], &untouched["uid"]), (&json!(true), &json!("main")));
 
     api.wait(1_000);
     let replacement =
@@ -47,26 +34,13 @@ async fn an_endpoint_is_made_found_changed_and_deleted() {
     let replaced = api.call("PUT", "/app/acme/endpoint/main", replacement).await;
     assert_answer!("endpoint_put_of_an_existing_one", api, replaced);
     let headers = api.get("/app/acme/endpoint/main/headers").await.json();
-    assert_eq!(
-        headers["headers"],
-        json!({"x-tenant": "7"}),
-        "a replacement that says nothing keeps them"
-    );
+    assert_eq!(headers["headers"], json!({"x-tenant": "7"}), "a replacement that says nothing keeps them");
 
     let deleted = api.call("DELETE", "/app/acme/endpoint/main", Value::Null).await;
     assert_eq!((deleted.status.as_u16(), deleted.body.len()), (204, 0));
     assert_eq!(api.get(&format!("/app/acme/endpoint/{id}")).await.status, 404);
-    assert_eq!(
-        api.call("DELETE", "/app/acme/endpoint/main", Value::Null)
-            .await
-            .status,
-        404
-    );
-    api.create(
-        "/app/acme/endpoint",
-        json!({"url": "https://example.com/", "uid": "main"}),
-    )
-    .await;
+    assert_eq!(api.call("DELETE", "/app/acme/endpoint/main", Value::Null).await.status, 404);
+    api.create("/app/acme/endpoint", json!({"url": "https://example.com/", "uid": "main"})).await;
 }
 
 #[tokio::test]
@@ -76,12 +50,7 @@ async fn put_makes_an_endpoint_under_the_uid_in_the_path() {
     let wanted = json!({"url": "http://127.0.0.1:9/hook"});
     let made = api.call("PUT", "/app/acme/endpoint/fresh", wanted.clone()).await;
     assert_answer!("endpoint_put_of_a_missing_one", api, made);
-    assert_eq!(
-        api.call("PUT", "/app/acme/endpoint/fresh", wanted.clone())
-            .await
-            .status,
-        200
-    );
+    assert_eq!(api.call("PUT", "/app/acme/endpoint/fresh", wanted.clone()).await.status, 200);
     let unknown = format!("/app/acme/endpoint/ep_{}", "2".repeat(27));
     assert_eq!(api.call("PUT", &unknown, wanted).await.status, 404);
 }
@@ -105,10 +74,7 @@ async fn no_event_types_means_all() {
     for event_types in [json!(null), json!([])] {
         let wanted = json!({"url": "https://example.com/", "eventTypes": event_types});
         let made = api.call("POST", "/app/acme/endpoint", wanted).await;
-        assert_eq!(
-            (made.status.as_u16(), &made.json()["filterTypes"]),
-            (201, &Value::Null)
-        );
+        assert_eq!((made.status.as_u16(), &made.json()["filterTypes"]), (201, &Value::Null));
     }
 }
 
@@ -144,13 +110,7 @@ async fn bad_endpoints_are_refused_with_the_place_of_the_fault() {
         let answer = api.call("POST", "/app/acme/endpoint", body.clone()).await;
         assert_eq!((answer.status.as_u16(), answer.loc()), (422, loc), "{body}");
     }
-    let unknown = api
-        .call(
-            "POST",
-            "/app/acme/endpoint",
-            with("filterTypes", json!(["x.y"])).0,
-        )
-        .await;
+    let unknown = api.call("POST", "/app/acme/endpoint", with("filterTypes", json!(["x.y"])).0).await;
     assert_eq!(unknown.loc(), json!(["body", "eventTypes"]));
 }
 
@@ -158,36 +118,16 @@ async fn bad_endpoints_are_refused_with_the_place_of_the_fault() {
 async fn figures_count_what_was_recorded_and_what_waits() {
     let api = Api::start().await;
     api.app("acme").await;
-    api.create(
-        "/app/acme/endpoint",
-        json!({"url": "https://example.com/", "uid": "main"}),
-    )
-    .await;
+    api.create("/app/acme/endpoint", json!({"url": "https://example.com/", "uid": "main"})).await;
     for at in 0..3 {
-        api.create(
-            "/app/acme/msg",
-            json!({"eventType": "a.b", "payload": {"at": at}}),
-        )
-        .await;
+        api.create("/app/acme/msg", json!({"eventType": "a.b", "payload": {"at": at}})).await;
     }
     let delivery = api.handed_over().await.remove(0);
     crate::attempts::record(&api, &delivery, Some(200), "").await;
-    assert_answer!(
-        "endpoint_stats",
-        api,
-        api.get("/app/acme/endpoint/main/stats").await
-    );
+    assert_answer!("endpoint_stats", api, api.get("/app/acme/endpoint/main/stats").await);
     let period = "since=2026-01-01T00:00:00Z&until=2026-01-02T00:00:00Z";
-    let earlier = api
-        .get(&format!("/app/acme/endpoint/main/stats?{period}"))
-        .await
-        .json();
+    let earlier = api.get(&format!("/app/acme/endpoint/main/stats?{period}")).await.json();
     assert_eq!((&earlier["success"], &earlier["pending"]), (&json!(0), &json!(1)));
-    let too_long = api
-        .get("/app/acme/endpoint/main/stats?since=2026-01-01T00:00:00Z")
-        .await;
-    assert_eq!(
-        (too_long.status.as_u16(), too_long.loc()),
-        (422, json!(["query", "since"]))
-    );
+    let too_long = api.get("/app/acme/endpoint/main/stats?since=2026-01-01T00:00:00Z").await;
+    assert_eq!((too_long.status.as_u16(), too_long.loc()), (422, json!(["query", "since"])));
 }

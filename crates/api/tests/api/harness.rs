@@ -60,13 +60,7 @@ struct OneInFlight;
 
 impl Lanes for OneInFlight {
     fn view(&self, _: EndpointId) -> Option<LaneView> {
-        Some(LaneView {
-            in_flight: 1,
-            in_flight_limit: 1,
-            queued: 0,
-            more_in_database: false,
-            waiting: None,
-        })
+        Some(LaneView { in_flight: 1, in_flight_limit: 1, queued: 0, more_in_database: false, waiting: None })
     }
 }
 
@@ -95,9 +89,7 @@ impl Api {
         });
         let made = control.ensure_organisation_token(Some(TOKEN)).await;
         assert_eq!(made, Ok(None), "a configured token needs no other");
-        let settings = ApiSettings {
-            batch_bytes_most: 2 << 20,
-        };
+        let settings = ApiSettings { batch_bytes_most: 2 << 20 };
         Self {
             router: router(control, settings),
             store,
@@ -111,11 +103,7 @@ impl Api {
 
     /// Asks with the organisation's token; the path is below `/api/v1`.
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
         self.call_raw(method, path, body).await
     }
 
@@ -139,14 +127,8 @@ impl Api {
         let request = request.body(body.into()).expect("a good request");
         let Ok(response) = self.router.clone().oneshot(request).await;
         let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX)
-            .await
-            .expect("the body is whole");
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        let body = axum::body::to_bytes(body, usize::MAX).await.expect("the body is whole");
+        Answer { status: parts.status, headers: parts.headers, body }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -167,8 +149,7 @@ impl Api {
 
     /// An event type of this name.
     pub(crate) async fn event_type(&self, name: &str) {
-        self.create("/event-type", json!({"name": name, "description": "for a test"}))
-            .await;
+        self.create("/event-type", json!({"name": name, "description": "for a test"})).await;
     }
 
     /// A token of one app.
@@ -189,8 +170,7 @@ impl Api {
     /// Moves the clock.
     pub(crate) fn wait(&self, millis: i64) {
         use wirepost_model::clock::Clock;
-        self.clock
-            .set(Timestamp::from_millis(self.clock.now().as_millis() + millis));
+        self.clock.set(Timestamp::from_millis(self.clock.now().as_millis() + millis));
     }
 
     /// What the engine was handed since the last call.
@@ -200,20 +180,13 @@ impl Api {
         let mut batches = Vec::new();
         let mut arrivals = self.arrivals.lock();
         let context = &mut std::task::Context::from_waker(std::task::Waker::noop());
-        while std::pin::pin!(arrivals.next(&mut batches))
-            .poll(context)
-            .is_ready()
-        {}
+        while std::pin::pin!(arrivals.next(&mut batches)).poll(context).is_ready() {}
         batches.into_iter().flatten().collect()
     }
 
     /// An answer with every id told by a number, so that it stays the same from run to run.
     pub(crate) fn show(&self, answer: &Answer) -> Value {
-        let mut body = if answer.body.is_empty() {
-            Value::Null
-        } else {
-            answer.json()
-        };
+        let mut body = if answer.body.is_empty() { Value::Null } else { answer.json() };
         self.label(&mut body);
         json!({"status": answer.status.as_u16(), "body": body})
     }
@@ -225,8 +198,7 @@ impl Api {
             Value::String(text) => {
                 let bare = text.trim_start_matches('-').to_owned();
                 let prefix = PREFIXES.iter().find(|prefix| {
-                    bare.strip_prefix(**prefix)
-                        .is_some_and(|rest| rest.len() == KSUID_CHARACTERS)
+                    bare.strip_prefix(**prefix).is_some_and(|rest| rest.len() == KSUID_CHARACTERS)
                 });
                 if let Some(prefix) = prefix {
                     let label = self.label_of(&bare, prefix);
@@ -242,10 +214,7 @@ impl Api {
         if let Some(label) = labels.get(id) {
             return label.clone();
         }
-        let alike = labels
-            .values()
-            .filter(|label| label.starts_with(&format!("[{prefix}")))
-            .count();
+        let alike = labels.values().filter(|label| label.starts_with(&format!("[{prefix}"))).count();
         let label = format!("[{prefix}{}]", alike + 1);
         labels.insert(id.to_owned(), label.clone());
         label

@@ -9,11 +9,7 @@ const PATH: &str = "/app/acme/endpoint/main/headers";
 async fn api() -> Api {
     let api = Api::start().await;
     api.app("acme").await;
-    api.create(
-        "/app/acme/endpoint",
-        json!({"url": "https://example.com/", "uid": "main"}),
-    )
-    .await;
+    api.create("/app/acme/endpoint", json!({"url": "https://example.com/", "uid": "main"})).await;
     api
 }
 
@@ -31,39 +27,20 @@ async fn headers_are_replaced_changed_and_deleted() {
     let expected = json!({"headers": {"x-tenant": "7", "x-fresh": "2"}, "sensitive": ["authorization"]});
     assert_eq!(shown, expected);
     assert_eq!(api.call("PUT", PATH, json!({"headers": {}})).await.status, 204);
-    assert_eq!(
-        api.get(PATH).await.json(),
-        json!({"headers": {}, "sensitive": []})
-    );
+    assert_eq!(api.get(PATH).await.json(), json!({"headers": {}, "sensitive": []}));
 }
 
 #[tokio::test]
 async fn headers_that_are_ours_are_refused() {
     let api = api().await;
-    for name in [
-        "host",
-        "User-Agent",
-        "content-type",
-        "proxy-x",
-        "webhook-id",
-        "svix-id",
-        "connection",
-        "a b",
-    ] {
+    for name in
+        ["host", "User-Agent", "content-type", "proxy-x", "webhook-id", "svix-id", "connection", "a b"]
+    {
         for method in ["PUT", "PATCH"] {
             let answer = api.call(method, PATH, json!({"headers": {name: "x"}})).await;
-            assert_eq!(
-                (answer.status.as_u16(), answer.loc()),
-                (422, json!(["body", "headers"])),
-                "{name}"
-            );
+            assert_eq!((answer.status.as_u16(), answer.loc()), (422, json!(["body", "headers"])), "{name}");
         }
     }
     let long = "x".repeat(4_097);
-    assert_eq!(
-        api.call("PUT", PATH, json!({"headers": {"x": long}}))
-            .await
-            .status,
-        422
-    );
+    assert_eq!(api.call("PUT", PATH, json!({"headers": {"x": long}})).await.status, 422);
 }

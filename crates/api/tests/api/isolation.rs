@@ -26,20 +26,10 @@ async fn belongings(api: &Api) -> Belongings {
     let message = api.create("/app/theirs/msg", message).await;
     let delivery = api.handed_over().await.remove(0);
     let attempt = crate::attempts::record(api, &delivery, Some(200), "").await;
-    let own_endpoint = api
-        .create("/app/mine/endpoint", json!({"url": "https://example.com/"}))
-        .await;
-    let own_message = api
-        .create("/app/mine/msg", json!({"eventType": "a.b", "payload": {}}))
-        .await;
+    let own_endpoint = api.create("/app/mine/endpoint", json!({"url": "https://example.com/"})).await;
+    let own_message = api.create("/app/mine/msg", json!({"eventType": "a.b", "payload": {}})).await;
     api.handed_over().await;
-    Belongings {
-        endpoint,
-        message,
-        attempt,
-        own_endpoint,
-        own_message,
-    }
+    Belongings { endpoint, message, attempt, own_endpoint, own_message }
 }
 
 fn calls_of_endpoint(endpoint: &str, own_message: &str) -> Vec<Call> {
@@ -54,17 +44,9 @@ fn calls_of_endpoint(endpoint: &str, own_message: &str) -> Vec<Call> {
         ("GET", format!("{at}/secret"), Value::Null),
         ("POST", format!("{at}/secret/rotate"), json!({})),
         ("GET", format!("{at}/stats"), Value::Null),
-        (
-            "POST",
-            format!("{at}/send-example"),
-            json!({"eventType": "svix.ping"}),
-        ),
+        ("POST", format!("{at}/send-example"), json!({"eventType": "svix.ping"})),
         ("GET", format!("/attempt/endpoint/{endpoint}"), Value::Null),
-        (
-            "POST",
-            format!("/msg/{own_message}/endpoint/{endpoint}/resend"),
-            Value::Null,
-        ),
+        ("POST", format!("/msg/{own_message}/endpoint/{endpoint}/resend"), Value::Null),
     ]
 }
 
@@ -75,11 +57,7 @@ fn calls_of_message(message: &str, attempt: &str, own_endpoint: &str) -> Vec<Cal
         ("GET", format!("/msg/{message}/endpoint"), Value::Null),
         ("GET", format!("/msg/{message}/attempt/{attempt}"), Value::Null),
         ("GET", format!("/attempt/msg/{message}"), Value::Null),
-        (
-            "POST",
-            format!("/msg/{message}/endpoint/{own_endpoint}/resend"),
-            Value::Null,
-        ),
+        ("POST", format!("/msg/{message}/endpoint/{own_endpoint}/resend"), Value::Null),
     ]
 }
 
@@ -105,15 +83,9 @@ async fn every_operation_refuses_the_ids_of_another_app() {
         assert_eq!(told, (404, "not_found".into()), "{method} {path}");
     }
     assert!(api.handed_over().await.is_empty(), "nothing of it was sent");
-    let path = format!(
-        "/app/mine/attempt/msg/{}?endpoint_id={}",
-        known.own_message, known.endpoint
-    );
+    let path = format!("/app/mine/attempt/msg/{}?endpoint_id={}", known.own_message, known.endpoint);
     assert_eq!(api.get(&path).await.json()["data"], json!([]));
-    assert_eq!(
-        api.get("/app/theirs/endpoint/main").await.json()["disabled"],
-        json!(false)
-    );
+    assert_eq!(api.get("/app/theirs/endpoint/main").await.json()["disabled"], json!(false));
     assert_eq!(api.get("/app/theirs/msg/once").await.status, 200);
 }
 
@@ -122,15 +94,10 @@ async fn a_message_goes_to_the_endpoints_of_its_own_app() {
     let api = Api::start().await;
     for app in ["mine", "theirs"] {
         api.app(app).await;
-        api.create(
-            &format!("/app/{app}/endpoint"),
-            json!({"url": "https://example.com/"}),
-        )
-        .await;
+        api.create(&format!("/app/{app}/endpoint"), json!({"url": "https://example.com/"})).await;
     }
     let app = api.get("/app/mine").await.json()["id"].clone();
-    api.create("/app/mine/msg", json!({"eventType": "a.b", "payload": {}}))
-        .await;
+    api.create("/app/mine/msg", json!({"eventType": "a.b", "payload": {}})).await;
     let handed = api.handed_over().await;
     assert_eq!(handed.len(), 1);
     assert_eq!(json!(handed[0].key.app.to_string()), app);

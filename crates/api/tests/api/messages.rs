@@ -11,11 +11,7 @@ const ODD: &str =
 async fn api() -> Api {
     let api = Api::start().await;
     api.app("acme").await;
-    api.create(
-        "/app/acme/endpoint",
-        json!({"url": "https://example.com/", "uid": "main"}),
-    )
-    .await;
+    api.create("/app/acme/endpoint", json!({"url": "https://example.com/", "uid": "main"})).await;
     api
 }
 
@@ -40,17 +36,10 @@ async fn a_message_is_accepted_and_found() {
 async fn a_plain_message_has_nulls_where_nothing_was_said() {
     let api = api().await;
     let wanted = json!({"eventType": "asset.created", "payload": {}, "channels": null, "eventId": null});
-    assert_answer!(
-        "message_create_plain",
-        api,
-        api.call("POST", "/app/acme/msg/", wanted).await
-    );
+    assert_answer!("message_create_plain", api, api.call("POST", "/app/acme/msg/", wanted).await);
     let short = json!({"eventType": "a.b", "payload": {"long": "text"}});
     let without = api.call("POST", "/app/acme/msg?with_content=false", short).await;
-    assert_eq!(
-        (without.status.as_u16(), &without.json()["payload"]),
-        (202, &json!({}))
-    );
+    assert_eq!((without.status.as_u16(), &without.json()["payload"]), (202, &json!({})));
 }
 
 #[tokio::test]
@@ -64,18 +53,11 @@ async fn payload_bytes_are_kept_exactly_as_posted() {
         let contains = |body: &[u8]| body.windows(payload.len()).any(|part| part == payload.as_bytes());
         assert!(contains(&answer.body), "the answer carries the same bytes");
         let delivery = api.handed_over().await.remove(0);
-        assert_eq!(
-            delivery.payload.as_deref(),
-            Some(payload.as_bytes()),
-            "so does what is sent"
-        );
+        assert_eq!(delivery.payload.as_deref(), Some(payload.as_bytes()), "so does what is sent");
         let id = delivery.key.message;
         let found = api.get(&format!("/app/acme/msg/{id}")).await;
         assert!(contains(&found.body), "so does what is read later");
-        assert!(
-            contains(&api.get("/app/acme/msg?limit=1").await.body),
-            "and what is listed"
-        );
+        assert!(contains(&api.get("/app/acme/msg?limit=1").await.body), "and what is listed");
     }
 }
 
@@ -83,42 +65,25 @@ async fn payload_bytes_are_kept_exactly_as_posted() {
 async fn an_event_id_is_accepted_once() {
     let api = api().await;
     let wanted = json!({"eventType": "a.b", "eventId": "once", "payload": {}});
-    assert_eq!(
-        api.call("POST", "/app/acme/msg", wanted.clone()).await.status,
-        202
-    );
-    assert_answer!(
-        "message_event_id_conflict",
-        api,
-        api.call("POST", "/app/acme/msg", wanted.clone()).await
-    );
+    assert_eq!(api.call("POST", "/app/acme/msg", wanted.clone()).await.status, 202);
+    assert_answer!("message_event_id_conflict", api, api.call("POST", "/app/acme/msg", wanted.clone()).await);
     assert_eq!(api.handed_over().await.len(), 1);
     api.app("other").await;
-    assert_eq!(
-        api.call("POST", "/app/other/msg", wanted).await.status,
-        202,
-        "another app has its own"
-    );
+    assert_eq!(api.call("POST", "/app/other/msg", wanted).await.status, 202, "another app has its own");
 }
 
 #[tokio::test]
 async fn an_unknown_app_is_made_when_the_message_carries_it() {
     let api = Api::start().await;
     let plain = json!({"eventType": "a.b", "payload": {}});
-    assert_eq!(
-        api.call("POST", "/app/fresh/msg", plain.clone()).await.status,
-        404
-    );
+    assert_eq!(api.call("POST", "/app/fresh/msg", plain.clone()).await.status, 404);
     let mut wrong = plain.clone();
     wrong["application"] = json!({"name": "Fresh", "uid": "another"});
     assert_eq!(api.call("POST", "/app/fresh/msg", wrong).await.status, 404);
     let mut right = plain;
     right["application"] = json!({"name": "Fresh", "uid": "fresh"});
     for _ in 0..2 {
-        assert_eq!(
-            api.call("POST", "/app/fresh/msg", right.clone()).await.status,
-            202
-        );
+        assert_eq!(api.call("POST", "/app/fresh/msg", right.clone()).await.status, 202);
     }
     assert_eq!(api.get("/app/fresh").await.json()["name"], json!("Fresh"));
 }
@@ -133,45 +98,17 @@ async fn bad_messages_are_refused_with_the_place_of_the_fault() {
         (json!({"eventType": "a.b", "payload": []}), "payload"),
         (json!({"eventType": "a.b", "payload": null}), "payload"),
         (json!({"eventType": "a.b", "payload": "{}"}), "payload"),
-        (
-            json!({"eventType": "a.b", "payload": {}, "eventId": "a b"}),
-            "eventId",
-        ),
-        (
-            json!({"eventType": "a.b", "payload": {}, "eventId": "msg_1"}),
-            "eventId",
-        ),
-        (
-            json!({"eventType": "a.b", "payload": {}, "channels": []}),
-            "channels",
-        ),
-        (
-            json!({"eventType": "a.b", "payload": {}, "channels": ["1", "2", "3", "4", "5", "6"]}),
-            "channels",
-        ),
-        (
-            json!({"eventType": "a.b", "payload": {}, "tags": ["a b"]}),
-            "tags",
-        ),
-        (
-            json!({"eventType": "a.b", "payload": {}, "payloadRetentionPeriod": 91}),
-            "payloadRetentionPeriod",
-        ),
-        (
-            json!({"eventType": "a.b", "payload": {}, "deliverAt": "tomorrow"}),
-            "deliverAt",
-        ),
-        (
-            json!({"eventType": "a.b", "payload": {}, "deliverAt": "2027-01-01T00:00:00Z"}),
-            "deliverAt",
-        ),
+        (json!({"eventType": "a.b", "payload": {}, "eventId": "a b"}), "eventId"),
+        (json!({"eventType": "a.b", "payload": {}, "eventId": "msg_1"}), "eventId"),
+        (json!({"eventType": "a.b", "payload": {}, "channels": []}), "channels"),
+        (json!({"eventType": "a.b", "payload": {}, "channels": ["1", "2", "3", "4", "5", "6"]}), "channels"),
+        (json!({"eventType": "a.b", "payload": {}, "tags": ["a b"]}), "tags"),
+        (json!({"eventType": "a.b", "payload": {}, "payloadRetentionPeriod": 91}), "payloadRetentionPeriod"),
+        (json!({"eventType": "a.b", "payload": {}, "deliverAt": "tomorrow"}), "deliverAt"),
+        (json!({"eventType": "a.b", "payload": {}, "deliverAt": "2027-01-01T00:00:00Z"}), "deliverAt"),
     ] {
         let answer = api.call("POST", "/app/acme/msg", body.clone()).await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.loc()),
-            (422, json!(["body", field])),
-            "{body}"
-        );
+        assert_eq!((answer.status.as_u16(), answer.loc()), (422, json!(["body", field])), "{body}");
     }
     assert!(api.handed_over().await.is_empty());
 }
@@ -187,17 +124,9 @@ async fn a_batch_has_a_result_for_each_line() {
          {{\"eventType\":\"a b\",\"payload\":{{}}}}\r\n\
          {{\"eventType\":\"a.b\",\"payload\":{{\"last\":true}}}}"
     );
-    assert_answer!(
-        "message_create_batch",
-        api,
-        api.call_raw("POST", "/app/acme/msg/batch", lines).await
-    );
-    let payloads: Vec<_> = api
-        .handed_over()
-        .await
-        .into_iter()
-        .filter_map(|delivery| delivery.payload)
-        .collect();
+    assert_answer!("message_create_batch", api, api.call_raw("POST", "/app/acme/msg/batch", lines).await);
+    let payloads: Vec<_> =
+        api.handed_over().await.into_iter().filter_map(|delivery| delivery.payload).collect();
     assert_eq!(payloads, [ODD, "{\"last\":true}"]);
 }
 
@@ -205,62 +134,33 @@ async fn a_batch_has_a_result_for_each_line() {
 async fn a_batch_has_bounds() {
     let api = api().await;
     let line = "{\"eventType\":\"a.b\",\"payload\":{}}\n";
-    assert_eq!(
-        api.call_raw("POST", "/app/acme/msg/batch", "").await.json(),
-        json!({"data": []})
-    );
-    let full = api
-        .call_raw("POST", "/app/acme/msg/batch", line.repeat(1_000))
-        .await;
+    assert_eq!(api.call_raw("POST", "/app/acme/msg/batch", "").await.json(), json!({"data": []}));
+    let full = api.call_raw("POST", "/app/acme/msg/batch", line.repeat(1_000)).await;
     assert_eq!(full.json()["data"].as_array().map(Vec::len), Some(1_000));
-    let over = api
-        .call_raw("POST", "/app/acme/msg/batch", line.repeat(1_001))
-        .await;
+    let over = api.call_raw("POST", "/app/acme/msg/batch", line.repeat(1_001)).await;
     assert_eq!((over.status.as_u16(), over.code()), (400, "limit_reached".into()));
-    let large = api
-        .call_raw("POST", "/app/acme/msg/batch", " ".repeat((2 << 20) + 1))
-        .await;
-    assert_eq!(
-        (large.status.as_u16(), large.code()),
-        (413, "payload_too_large".into())
-    );
-    assert_eq!(
-        api.call_raw("POST", "/app/none/msg/batch", line).await.status,
-        404
-    );
+    let large = api.call_raw("POST", "/app/acme/msg/batch", " ".repeat((2 << 20) + 1)).await;
+    assert_eq!((large.status.as_u16(), large.code()), (413, "payload_too_large".into()));
+    assert_eq!(api.call_raw("POST", "/app/none/msg/batch", line).await.status, 404);
 }
 
 #[tokio::test]
 async fn a_removed_payload_reads_as_expired() {
     let api = api().await;
-    let id = api
-        .create(
-            "/app/acme/msg",
-            json!({"eventType": "a.b", "payload": {"secret": 1}}),
-        )
-        .await;
+    let id = api.create("/app/acme/msg", json!({"eventType": "a.b", "payload": {"secret": 1}})).await;
     let path = format!("/app/acme/msg/{id}");
-    assert_eq!(
-        api.call("DELETE", &format!("{path}/content"), Value::Null)
-            .await
-            .status,
-        204
-    );
+    assert_eq!(api.call("DELETE", &format!("{path}/content"), Value::Null).await.status, 204);
     assert_eq!(api.get(&path).await.json()["payload"], json!({"expired": true}));
-    let resent = api
-        .call("POST", &format!("{path}/endpoint/main/resend"), Value::Null)
-        .await;
+    let resent = api.call("POST", &format!("{path}/endpoint/main/resend"), Value::Null).await;
     assert_answer!("resend_without_payload", api, resent);
 }
 
 #[tokio::test]
 async fn lists_are_filtered() {
     let api = api().await;
-    for (at, event_type, channel, tag) in [
-        (0, "a.one", "red", "t1"),
-        (1, "a.two", "red", "t2"),
-        (2, "a.three", "blue", "t1"),
-    ] {
+    for (at, event_type, channel, tag) in
+        [(0, "a.one", "red", "t1"), (1, "a.two", "red", "t2"), (2, "a.three", "blue", "t1")]
+    {
         let wanted =
             json!({"eventType": event_type, "channels": [channel], "tags": [tag], "payload": {"at": at}});
         api.create("/app/acme/msg", wanted).await;
@@ -275,10 +175,7 @@ async fn lists_are_filtered() {
         ("before=2026-01-31T12:01:00Z", vec![0]),
         ("after=2026-01-31T12:00:00Z", vec![2, 1]),
         ("after=2026-01-31T12:00:00Z&limit=1", vec![1]),
-        (
-            "after=2026-01-31T12:00:00Z&before=2026-01-31T13:00:00Z&limit=1",
-            vec![2],
-        ),
+        ("after=2026-01-31T12:00:00Z&before=2026-01-31T13:00:00Z&limit=1", vec![2]),
         ("event_types=a.none", vec![]),
     ] {
         let found = api.get(&format!("/app/acme/msg?{query}")).await.json();

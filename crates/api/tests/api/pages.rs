@@ -7,48 +7,23 @@ use crate::harness::{Api, assert_answer};
 /// The rows of a page by `field`, with its iterators and whether it is the last.
 fn page(answer: &Value, field: &str) -> (Vec<String>, String, String, bool) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let rows = answer["data"]
-        .as_array()
-        .expect("rows")
-        .iter()
-        .map(|row| text(&row[field]))
-        .collect();
+    let rows = answer["data"].as_array().expect("rows").iter().map(|row| text(&row[field])).collect();
     let done = answer["done"].as_bool().expect("done");
-    (
-        rows,
-        text(&answer["iterator"]),
-        text(&answer["prevIterator"]),
-        done,
-    )
+    (rows, text(&answer["iterator"]), text(&answer["prevIterator"]), done)
 }
 
 /// Walks a list of five in pages of two to its end and back to its start.
 async fn walk(api: &Api, path: &str, field: &str, expected: [&str; 5]) {
     let get = async |query: String| {
         let separator = if path.contains('?') { '&' } else { '?' };
-        page(
-            &api.get(&format!("{path}{separator}limit=2{query}")).await.json(),
-            field,
-        )
+        page(&api.get(&format!("{path}{separator}limit=2{query}")).await.json(), field)
     };
     let (first, iterator, _, done) = get(String::new()).await;
-    assert_eq!(
-        (first.as_slice(), done),
-        (&expected.map(String::from)[..2], false),
-        "{path}"
-    );
+    assert_eq!((first.as_slice(), done), (&expected.map(String::from)[..2], false), "{path}");
     let (second, iterator, _, done) = get(format!("&iterator={iterator}")).await;
-    assert_eq!(
-        (second.as_slice(), done),
-        (&expected.map(String::from)[2..4], false),
-        "{path}"
-    );
+    assert_eq!((second.as_slice(), done), (&expected.map(String::from)[2..4], false), "{path}");
     let (third, iterator, back, done) = get(format!("&iterator={iterator}")).await;
-    assert_eq!(
-        (third.as_slice(), done),
-        (&expected.map(String::from)[4..], true),
-        "{path}"
-    );
+    assert_eq!((third.as_slice(), done), (&expected.map(String::from)[4..], true), "{path}");
     let (nothing, no_iterator, ..) = get(format!("&iterator={iterator}")).await;
     assert_eq!((nothing.len(), no_iterator.as_str()), (0, ""), "{path}");
 
@@ -65,20 +40,8 @@ async fn apps_are_paged_in_both_orders() {
         api.app(uid).await;
     }
     walk(&api, "/app", "uid", ["a1", "a2", "a3", "a4", "a5"]).await;
-    walk(
-        &api,
-        "/app?order=ascending",
-        "uid",
-        ["a1", "a2", "a3", "a4", "a5"],
-    )
-    .await;
-    walk(
-        &api,
-        "/app?order=descending",
-        "uid",
-        ["a5", "a4", "a3", "a2", "a1"],
-    )
-    .await;
+    walk(&api, "/app?order=ascending", "uid", ["a1", "a2", "a3", "a4", "a5"]).await;
+    walk(&api, "/app?order=descending", "uid", ["a5", "a4", "a3", "a2", "a1"]).await;
     assert_answer!("app_list", api, api.get("/app?limit=2").await);
 }
 
@@ -87,20 +50,10 @@ async fn endpoints_are_paged_in_both_orders() {
     let api = Api::start().await;
     api.app("acme").await;
     for uid in ["e1", "e2", "e3", "e4", "e5"] {
-        api.create(
-            "/app/acme/endpoint",
-            json!({"url": "https://example.com/", "uid": uid}),
-        )
-        .await;
+        api.create("/app/acme/endpoint", json!({"url": "https://example.com/", "uid": uid})).await;
     }
     walk(&api, "/app/acme/endpoint", "uid", ["e1", "e2", "e3", "e4", "e5"]).await;
-    walk(
-        &api,
-        "/app/acme/endpoint?order=descending",
-        "uid",
-        ["e5", "e4", "e3", "e2", "e1"],
-    )
-    .await;
+    walk(&api, "/app/acme/endpoint?order=descending", "uid", ["e5", "e4", "e3", "e2", "e1"]).await;
     assert_answer!("endpoint_list", api, api.get("/app/acme/endpoint?limit=1").await);
 }
 
@@ -111,13 +64,7 @@ async fn event_types_are_paged_by_name() {
         api.event_type(name).await;
     }
     walk(&api, "/event-type", "name", ["a.a", "b.b", "c.c", "d.d", "e.e"]).await;
-    walk(
-        &api,
-        "/event-type?order=descending",
-        "name",
-        ["e.e", "d.d", "c.c", "b.b", "a.a"],
-    )
-    .await;
+    walk(&api, "/event-type?order=descending", "name", ["e.e", "d.d", "c.c", "b.b", "a.a"]).await;
 }
 
 #[tokio::test]
@@ -125,11 +72,7 @@ async fn messages_are_paged_newest_first() {
     let api = Api::start().await;
     api.app("acme").await;
     for id in ["m1", "m2", "m3", "m4", "m5"] {
-        api.create(
-            "/app/acme/msg",
-            json!({"eventType": "a.b", "eventId": id, "payload": {}}),
-        )
-        .await;
+        api.create("/app/acme/msg", json!({"eventType": "a.b", "eventId": id, "payload": {}})).await;
         api.wait(1_000);
     }
     walk(&api, "/app/acme/msg", "eventId", ["m5", "m4", "m3", "m2", "m1"]).await;

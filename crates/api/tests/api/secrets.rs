@@ -26,10 +26,7 @@ async fn key(api: &Api) -> String {
 async fn a_secret_is_made_where_none_is_given() {
     let api = api_with(json!({})).await;
     let first = key(&api).await;
-    assert!(
-        first.starts_with("whsec_") && first.len() == "whsec_".len() + 44,
-        "{first}"
-    );
+    assert!(first.starts_with("whsec_") && first.len() == "whsec_".len() + 44, "{first}");
     let rotated = api.call("POST", ROTATE, json!({})).await;
     assert_eq!(rotated.status, 200);
     let second = key(&api).await;
@@ -43,39 +40,20 @@ async fn a_given_secret_is_kept_and_of_an_asymmetric_one_the_public_half_is_show
     assert_eq!(key(&api).await, "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
     let private =
         "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
-    assert_eq!(
-        api.call("POST", ROTATE, json!({"key": private})).await.status,
-        200
-    );
-    assert_eq!(
-        key(&api).await,
-        "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="
-    );
+    assert_eq!(api.call("POST", ROTATE, json!({"key": private})).await.status, 200);
+    assert_eq!(key(&api).await, "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=");
 }
 
 #[tokio::test]
 async fn ten_old_secrets_may_be_valid_at_the_same_time() {
     let api = api_with(json!({})).await;
     for _ in 0..10 {
-        assert_eq!(
-            api.call("POST", ROTATE, json!({"gracePeriodSeconds": 60}))
-                .await
-                .status,
-            200
-        );
+        assert_eq!(api.call("POST", ROTATE, json!({"gracePeriodSeconds": 60})).await.status, 200);
     }
     let refused = api.call("POST", ROTATE, json!({})).await;
-    assert_eq!(
-        (refused.status.as_u16(), refused.code()),
-        (400, "limit_reached".into())
-    );
+    assert_eq!((refused.status.as_u16(), refused.code()), (400, "limit_reached".into()));
     api.wait(61_000);
-    assert_eq!(
-        api.call("POST", ROTATE, json!({"gracePeriodSeconds": 0}))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(api.call("POST", ROTATE, json!({"gracePeriodSeconds": 0})).await.status, 200);
 }
 
 #[tokio::test]
@@ -87,10 +65,7 @@ async fn bad_rotations_are_refused_without_repeating_the_key() {
         (json!({"key": "whsec_private!"}), "key"),
     ] {
         let answer = api.call("POST", ROTATE, body).await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.loc()),
-            (422, json!(["body", field]))
-        );
+        assert_eq!((answer.status.as_u16(), answer.loc()), (422, json!(["body", field])));
         assert!(!String::from_utf8_lossy(&answer.body).contains("private"));
     }
 }

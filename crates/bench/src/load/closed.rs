@@ -29,16 +29,9 @@ impl ClosedLoop {
         let outcome = LoadOutcome::new();
         let mut workers = JoinSet::new();
         for _ in 0..target.connections {
-            workers.spawn_on(
-                post_until_stopped(Worker::new(target.clone()), Arc::clone(&stop)),
-                runtime,
-            );
+            workers.spawn_on(post_until_stopped(Worker::new(target.clone()), Arc::clone(&stop)), runtime);
         }
-        Self {
-            workers,
-            stop,
-            outcome,
-        }
+        Self { workers, stop, outcome }
     }
 
     /// Lets the loop run for `duration`, then ends it.
@@ -59,9 +52,7 @@ impl ClosedLoop {
             }
         };
         if tokio::time::timeout(LONGEST_END, all).await.is_err() {
-            self.outcome
-                .broken
-                .push(format!("{} requests got no answer", self.workers.len()));
+            self.outcome.broken.push(format!("{} requests got no answer", self.workers.len()));
         }
         self.outcome
     }
@@ -70,10 +61,7 @@ impl ClosedLoop {
 async fn post_until_stopped<R: Requests>(mut worker: Worker<R>, stop: Arc<AtomicBool>) -> LoadOutcome {
     if let Some(mut connection) = worker.connect().await {
         while !stop.load(Ordering::Relaxed) {
-            let stamp = Stamp {
-                sequence: worker.target.next_sequence(),
-                sent_at_ns: clock::now_ns(),
-            };
+            let stamp = Stamp { sequence: worker.target.next_sequence(), sent_at_ns: clock::now_ns() };
             if !worker.post(&mut connection, stamp).await {
                 break;
             }

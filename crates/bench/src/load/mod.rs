@@ -41,10 +41,7 @@ pub(crate) struct PlainRequests {
 impl PlainRequests {
     /// Takes a head and a body that holds a payload of [`crate::payload::blank`].
     pub(crate) fn new(head: Request<()>, body: Vec<u8>) -> Self {
-        Self {
-            head,
-            body: Template::new(body),
-        }
+        Self { head, body: Template::new(body) }
     }
 }
 
@@ -113,10 +110,7 @@ impl LoadOutcome {
     pub(crate) fn unbroken(self) -> Result<Self> {
         match self.broken.first() {
             None => Ok(self),
-            Some(first) => Err(BenchError::LoadBroke(format!(
-                "{first} ({} in all)",
-                self.broken.len()
-            ))),
+            Some(first) => Err(BenchError::LoadBroke(format!("{first} ({} in all)", self.broken.len()))),
         }
     }
 }
@@ -129,10 +123,7 @@ struct Worker<R> {
 
 impl<R: Requests> Worker<R> {
     fn new(target: Target<R>) -> Self {
-        Self {
-            target,
-            outcome: LoadOutcome::new(),
-        }
+        Self { target, outcome: LoadOutcome::new() }
     }
 
     async fn connect(&mut self) -> Option<Connection> {
@@ -160,11 +151,7 @@ impl<R: Requests> Worker<R> {
                 tokio::time::sleep(PAUSE_AFTER_REFUSAL).await;
                 return true;
             }
-            Ok(answer) => format!(
-                "answered {}: {}",
-                answer.status,
-                String::from_utf8_lossy(&answer.body)
-            ),
+            Ok(answer) => format!("answered {}: {}", answer.status, String::from_utf8_lossy(&answer.body)),
             Err(error) => error.to_string(),
         };
         self.outcome.broken.push(broken);
@@ -174,8 +161,5 @@ impl<R: Requests> Worker<R> {
 
 /// Whether a status means "come again later".
 pub(crate) fn is_too_much(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-    )
+    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
 }

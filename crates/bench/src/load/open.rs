@@ -54,13 +54,8 @@ impl OpenLoop {
                 }
             }
         };
-        if tokio::time::timeout(self.duration + LONGEST_END, all)
-            .await
-            .is_err()
-        {
-            outcome
-                .broken
-                .push(format!("{} requests got no answer", workers.len()));
+        if tokio::time::timeout(self.duration + LONGEST_END, all).await.is_err() {
+            outcome.broken.push(format!("{} requests got no answer", workers.len()));
         }
         outcome
     }
@@ -107,10 +102,7 @@ async fn post_what_is_due<R: Requests>(
     loop {
         let next = due.lock().await.recv().await;
         let Some(due_at_ns) = next else { break };
-        let stamp = Stamp {
-            sequence: worker.target.next_sequence(),
-            sent_at_ns: due_at_ns,
-        };
+        let stamp = Stamp { sequence: worker.target.next_sequence(), sent_at_ns: due_at_ns };
         if !worker.post(&mut connection, stamp).await {
             break;
         }

@@ -42,12 +42,7 @@ pub(crate) async fn run(bench: &Workbench) -> Result<Vec<Figure>> {
     let before = measure(bench, &server, &healthy).await?;
     // Held, because its receiver answers only while someone holds it.
     let (dead_url, _hanging) = dead_endpoint(bench)?;
-    let endpoint = NewEndpoint {
-        app: APP,
-        uid: DEAD,
-        url: &dead_url,
-        event_type: Some(DEAD_EVENT_TYPE),
-    };
+    let endpoint = NewEndpoint { app: APP, uid: DEAD, url: &dead_url, event_type: Some(DEAD_EVENT_TYPE) };
     api.create_endpoint(endpoint).await?;
     let filling = fill(bench, &server).await?;
     let (stats, stats_ms) = waiting(&mut api, bench.arguments.waiting).await?;
@@ -69,10 +64,7 @@ async fn measure(bench: &Workbench, server: &ServerProcess, healthy: &SteadyFlow
     let steady = healthy.run(bench).await?;
     let cpu = server.cpu_time()? - cpu_before;
     let seconds = clock::seconds_between(began_at_ns, clock::now_ns());
-    Ok(Measured {
-        steady,
-        cpu_share: cpu.as_secs_f64() / seconds,
-    })
+    Ok(Measured { steady, cpu_share: cpu.as_secs_f64() / seconds })
 }
 
 /// An address that is dead in the asked way, and the receiver behind it if there is one.
@@ -115,19 +107,12 @@ async fn fill(bench: &Workbench, server: &ServerProcess) -> Result<Filling> {
         peak_log_bytes = peak_log_bytes.max(server.database_bytes().1);
     }
     let seconds = clock::seconds_between(began_at_ns, clock::now_ns());
-    Ok(Filling {
-        accepted: count * size,
-        seconds,
-        peak_log_bytes,
-    })
+    Ok(Filling { accepted: count * size, seconds, peak_log_bytes })
 }
 
 async fn post_batches(mut api: Api, batch: Bytes, left: Arc<AtomicU64>) -> Result<()> {
     let take = |left: u64| left.checked_sub(1);
-    while left
-        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-        .is_ok()
-    {
+    while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
         while !api.post_batch(APP, batch.clone()).await? {
             tokio::time::sleep(PAUSE_AFTER_REFUSAL).await;
         }
@@ -156,11 +141,7 @@ async fn waiting(api: &mut Api, expected: u64) -> Result<(EndpointStats, f64)> {
 impl Filling {
     fn figures(&self, stats: EndpointStats, stats_ms: f64) -> Vec<Figure> {
         vec![
-            Figure::new(
-                "deliveries that wait (by stats)",
-                "",
-                (stats.pending + stats.sending) as f64,
-            ),
+            Figure::new("deliveries that wait (by stats)", "", (stats.pending + stats.sending) as f64),
             Figure::new("of them used up already", "", stats.fail as f64),
             Figure::new("accepted in batches", "/s", self.accepted as f64 / self.seconds),
             Figure::new("reading the stats of that endpoint", "ms", stats_ms),
@@ -175,11 +156,7 @@ fn memory_figures(server: &ServerProcess, filling: &Filling) -> Result<Vec<Figur
         Figure::new("memory of the server", "MiB", memory.now as f64 / MIB).at_most(150.0, 150.0),
         Figure::new("memory of the server, peak", "MiB", memory.peak as f64 / MIB).at_most(150.0, 150.0),
         Figure::new("write-ahead log", "MiB", log as f64 / MIB),
-        Figure::new(
-            "write-ahead log, peak",
-            "MiB",
-            filling.peak_log_bytes.max(log) as f64 / MIB,
-        ),
+        Figure::new("write-ahead log, peak", "MiB", filling.peak_log_bytes.max(log) as f64 / MIB),
         Figure::new("database", "MiB", database as f64 / MIB),
     ])
 }
@@ -193,20 +170,8 @@ fn latency_figures(before: &Measured, beside: &Measured) -> Vec<Figure> {
         Figure::new("healthy beside: post → arrival, p99", "ms", waiting.p99_ms()),
         Figure::new("p50 to before", "×", waiting.p50_ms() / alone.p50_ms()).at_most(1.3, 1.05),
         Figure::new("p99 to before", "×", waiting.p99_ms() / alone.p99_ms()),
-        Figure::new(
-            "CPU of the server before",
-            "% of a core",
-            before.cpu_share * 100.0,
-        ),
-        Figure::new(
-            "CPU of the server beside",
-            "% of a core",
-            beside.cpu_share * 100.0,
-        ),
-        Figure::new(
-            "answered 429 or 503",
-            "",
-            (before.steady.refused + beside.steady.refused) as f64,
-        ),
+        Figure::new("CPU of the server before", "% of a core", before.cpu_share * 100.0),
+        Figure::new("CPU of the server beside", "% of a core", beside.cpu_share * 100.0),
+        Figure::new("answered 429 or 503", "", (before.steady.refused + beside.steady.refused) as f64),
     ]
 }

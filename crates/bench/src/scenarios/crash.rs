@@ -64,9 +64,7 @@ struct Crash<'a> {
 
 impl<'a> Crash<'a> {
     fn new(bench: &'a Workbench) -> Self {
-        let receiver = bench.sink.add_receiver(Behaviour::FailOneInFive {
-            seed: bench.arguments.seed,
-        });
+        let receiver = bench.sink.add_receiver(Behaviour::FailOneInFive { seed: bench.arguments.seed });
         Self {
             bench,
             receiver,
@@ -82,12 +80,7 @@ impl<'a> Crash<'a> {
     async fn create_endpoint(&self, server: &ServerProcess) -> Result<()> {
         let mut api = Api::connect(server.address()).await?;
         api.create_app(APP).await?;
-        let endpoint = NewEndpoint {
-            app: APP,
-            uid: "failing",
-            url: self.receiver.url(),
-            event_type: None,
-        };
+        let endpoint = NewEndpoint { app: APP, uid: "failing", url: self.receiver.url(), event_type: None };
         api.create_endpoint(endpoint).await
     }
 
@@ -115,10 +108,7 @@ impl<'a> Crash<'a> {
                 tokio::time::sleep(POLL).await;
             }
         };
-        if tokio::time::timeout(LONGEST_SOCKET_END, all_closed)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(LONGEST_SOCKET_END, all_closed).await.is_err() {
             report::progress("some connections of the killed server are still open at the sink");
         }
     }
@@ -143,17 +133,13 @@ impl<'a> Crash<'a> {
         let bound_ms = LONGEST_FIRST_ARRIVAL.as_secs_f64() * 1e3;
         let sending_ms = tokio::time::timeout(LONGEST_FIRST_ARRIVAL, first_arrival)
             .await
-            .map_or(bound_ms, |at_ns| {
-                clock::seconds_between(server.started_at_ns(), at_ns) * 1e3
-            });
+            .map_or(bound_ms, |at_ns| clock::seconds_between(server.started_at_ns(), at_ns) * 1e3);
         self.sending_ms.push(sending_ms);
     }
 
     fn receiver_lacks_something(&self) -> bool {
         let record = self.receiver.record();
-        self.accepted
-            .iter()
-            .any(|sequence| !record.has_delivered(*sequence))
+        self.accepted.iter().any(|sequence| !record.has_delivered(*sequence))
     }
 
     /// Waits until every accepted message has had a 2xx; returns those that have none after a long silence.
@@ -183,60 +169,25 @@ impl<'a> Crash<'a> {
         let figures = vec![
             Figure::new("accepted (answered 202)", "", self.accepted.len() as f64),
             Figure::new("accepted and never arrived", "", lost.len() as f64).at_most(0.0, 0.0),
-            Figure::new(
-                "arrived though the 202 was cut off by the kill",
-                "",
-                unanswered as f64,
-            ),
+            Figure::new("arrived though the 202 was cut off by the kill", "", unanswered as f64),
             Figure::new("requests at the receiver", "", record.requests as f64),
             Figure::new("arrived again after a 2xx", "", record.repeats.len() as f64),
             Figure::new("of them in flight at a kill", "", repeats.in_flight as f64),
             Figure::new("of them not explained by a kill", "", repeats.unexplained as f64).at_most(0.0, 0.0),
-            Figure::new(
-                "longest from a repeated 2xx to the kill",
-                "ms",
-                repeats.longest_before_kill_ms,
-            ),
-            Figure::new(
-                "came again under another webhook-id",
-                "",
-                record.changed_ids as f64,
-            )
-            .at_most(0.0, 0.0),
-            Figure::new(
-                "healthy after the restart, median",
-                "ms",
-                median(&self.healthy_ms),
-            )
-            .at_most(150.0, 50.0),
-            Figure::new(
-                "healthy after the restart, longest",
-                "ms",
-                longest(&self.healthy_ms),
-            ),
-            Figure::new(
-                "sending after the restart, median",
-                "ms",
-                median(&self.sending_ms),
-            )
-            .at_most(2e3, 500.0),
-            Figure::new(
-                "sending after the restart, longest",
-                "ms",
-                longest(&self.sending_ms),
-            )
-            .at_most(2e3, 500.0),
+            Figure::new("longest from a repeated 2xx to the kill", "ms", repeats.longest_before_kill_ms),
+            Figure::new("came again under another webhook-id", "", record.changed_ids as f64)
+                .at_most(0.0, 0.0),
+            Figure::new("healthy after the restart, median", "ms", median(&self.healthy_ms))
+                .at_most(150.0, 50.0),
+            Figure::new("healthy after the restart, longest", "ms", longest(&self.healthy_ms)),
+            Figure::new("sending after the restart, median", "ms", median(&self.sending_ms))
+                .at_most(2e3, 500.0),
+            Figure::new("sending after the restart, longest", "ms", longest(&self.sending_ms))
+                .at_most(2e3, 500.0),
         ];
-        let notes = lost
-            .iter()
-            .take(LOST_SHOWN)
-            .map(|sequence| format!("lost: message {sequence}"))
-            .collect();
-        Round {
-            figures,
-            notes,
-            lost: !lost.is_empty(),
-        }
+        let notes =
+            lost.iter().take(LOST_SHOWN).map(|sequence| format!("lost: message {sequence}")).collect();
+        Round { figures, notes, lost: !lost.is_empty() }
     }
 }
 
@@ -252,9 +203,7 @@ impl Repeats {
     fn sort(repeats: &[Repeat], killed_at_ns: &HashMap<u16, u64>) -> Self {
         let mut sorted = Self::default();
         for repeat in repeats {
-            let kill = killed_at_ns
-                .get(&repeat.first_life)
-                .filter(|_| repeat.again_life > repeat.first_life);
+            let kill = killed_at_ns.get(&repeat.first_life).filter(|_| repeat.again_life > repeat.first_life);
             let before_kill_ns = kill.map(|kill| kill.saturating_sub(repeat.first_at_ns));
             match before_kill_ns {
                 Some(before_ns) if before_ns <= IN_FLIGHT_NS => sorted.in_flight += 1,

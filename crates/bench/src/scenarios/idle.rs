@@ -23,18 +23,10 @@ pub(crate) async fn run(bench: &Workbench) -> Result<Vec<Figure>> {
     server.kill();
     let second_start = bench.start_server(directory.path()).await?.healthy_after();
     Ok(vec![
-        Figure::new(
-            "healthy after the first start",
-            "ms",
-            first_start.as_secs_f64() * 1e3,
-        )
-        .at_most(150.0, 50.0),
-        Figure::new(
-            "healthy after a kill and a start",
-            "ms",
-            second_start.as_secs_f64() * 1e3,
-        )
-        .at_most(150.0, 50.0),
+        Figure::new("healthy after the first start", "ms", first_start.as_secs_f64() * 1e3)
+            .at_most(150.0, 50.0),
+        Figure::new("healthy after a kill and a start", "ms", second_start.as_secs_f64() * 1e3)
+            .at_most(150.0, 50.0),
         Figure::new("memory at rest", "MiB", memory.now as f64 / MIB).at_most(25.0, 15.0),
         Figure::new("CPU at rest", "% of a core", cpu.as_secs_f64() / rested_s * 100.0),
     ])

@@ -25,31 +25,15 @@ pub(crate) async fn run(bench: &Workbench) -> Result<Vec<Figure>> {
     let other = SteadyFlow::create(bench, &server, "other-app", None, OTHER_RATE).await?;
     let before = run_both(bench, &healthy, &other).await?;
     let hanging = bench.sink.add_receiver(Behaviour::Hang(HANG));
-    let endpoint = NewEndpoint {
-        app: APP,
-        uid: "hanging",
-        url: hanging.url(),
-        event_type: None,
-    };
-    Api::connect(server.address())
-        .await?
-        .create_endpoint(endpoint)
-        .await?;
+    let endpoint = NewEndpoint { app: APP, uid: "hanging", url: hanging.url(), event_type: None };
+    Api::connect(server.address()).await?.create_endpoint(endpoint).await?;
     let during = run_both(bench, &healthy, &other).await?;
     let hanging_requests = hanging.record().requests as f64;
     let mut figures = Vec::new();
     figures.extend(neighbour_figures(&before.0, &during.0));
     figures.extend(other_app_figures(&before.1, &during.1));
-    figures.push(Figure::new(
-        "requests that the hanging endpoint took",
-        "",
-        hanging_requests,
-    ));
-    figures.push(Figure::new(
-        "answered 429 or 503",
-        "",
-        (during.0.refused + during.1.refused) as f64,
-    ));
+    figures.push(Figure::new("requests that the hanging endpoint took", "", hanging_requests));
+    figures.push(Figure::new("answered 429 or 503", "", (during.0.refused + during.1.refused) as f64));
     Ok(figures)
 }
 
@@ -74,17 +58,7 @@ fn other_app_figures(before: &Steady, during: &Steady) -> [Figure; 4] {
     [
         Figure::new("another app: p50", "ms", during.p50_ms()),
         Figure::new("another app: p99", "ms", during.p99_ms()),
-        Figure::new(
-            "another app: p50 to before",
-            "×",
-            during.p50_ms() / before.p50_ms(),
-        )
-        .at_most(1.2, 1.05),
-        Figure::new(
-            "another app: p99 to before",
-            "×",
-            during.p99_ms() / before.p99_ms(),
-        )
-        .at_most(2.0, 2.0),
+        Figure::new("another app: p50 to before", "×", during.p50_ms() / before.p50_ms()).at_most(1.2, 1.05),
+        Figure::new("another app: p99 to before", "×", during.p99_ms() / before.p99_ms()).at_most(2.0, 2.0),
     ]
 }

@@ -9,17 +9,11 @@ use crate::workbench::Workbench;
 
 /// The same rate straight to the sink and through the server.
 pub(crate) async fn run(bench: &Workbench) -> Result<Vec<Figure>> {
-    let open_loop = OpenLoop {
-        rate: RATE,
-        duration: bench.raw_duration(),
-    };
+    let open_loop = OpenLoop { rate: RATE, duration: bench.raw_duration() };
     let mut raw = raw::latency_at(bench, open_loop).await?;
     let directory = bench.fresh_directory()?;
     let server = bench.start_server(directory.path()).await?;
-    let steady = SteadyFlow::create(bench, &server, "bench", None, RATE)
-        .await?
-        .run(bench)
-        .await?;
+    let steady = SteadyFlow::create(bench, &server, "bench", None, RATE).await?.run(bench).await?;
     server.kill();
     raw.merge(&raw::latency_at(bench, open_loop).await?);
     let (p50, p99) = (steady.arrival.p50_ms(), steady.arrival.p99_ms());

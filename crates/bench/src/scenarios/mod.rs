@@ -26,11 +26,7 @@ pub(crate) struct Round {
 
 impl From<Vec<Figure>> for Round {
     fn from(figures: Vec<Figure>) -> Self {
-        Self {
-            figures,
-            notes: Vec::new(),
-            lost: false,
-        }
+        Self { figures, notes: Vec::new(), lost: false }
     }
 }
 
@@ -46,11 +42,7 @@ pub(crate) struct Outcome {
 pub(crate) async fn run(bench: &Workbench, scenario: Scenario) -> Result<Outcome> {
     let (letter, title) = heading(bench, scenario);
     // A crash run repeats itself by its kills.
-    let rounds = if scenario == Scenario::F {
-        1
-    } else {
-        bench.arguments.rounds
-    };
+    let rounds = if scenario == Scenario::F { 1 } else { bench.arguments.rounds };
     let (mut figures, mut notes, mut lost) = (Vec::new(), Vec::new(), false);
     for round in 1..=rounds {
         report::progress(&format!("({letter}) round {round} of {rounds}"));
@@ -61,12 +53,7 @@ pub(crate) async fn run(bench: &Workbench, scenario: Scenario) -> Result<Outcome
         notes.extend(round.notes);
         lost |= round.lost;
     }
-    let section = Section {
-        scenario: letter,
-        title,
-        figures: summarize(&figures),
-        notes,
-    };
+    let section = Section { scenario: letter, title, figures: summarize(&figures), notes };
     Ok(Outcome { section, lost })
 }
 
@@ -86,21 +73,16 @@ async fn take_round(bench: &Workbench, scenario: Scenario) -> Result<Round> {
 fn heading(bench: &Workbench, scenario: Scenario) -> (&'static str, String) {
     let seconds = bench.arguments.seconds;
     match scenario {
-        Scenario::All | Scenario::Raw => (
-            "raw",
-            "the raw limit: sign, post to the sink, keep nothing".to_owned(),
-        ),
+        Scenario::All | Scenario::Raw => {
+            ("raw", "the raw limit: sign, post to the sink, keep nothing".to_owned())
+        }
         Scenario::Idle => ("idle", "start and rest".to_owned()),
         Scenario::A => ("a", format!("1 endpoint, 64 connections, 1 KiB, {seconds} s")),
         Scenario::B => ("b", format!("10 endpoints, 64 connections, 1 KiB, {seconds} s")),
         Scenario::C => ("c", format!("{} messages/s offered, {seconds} s", steady::RATE)),
-        Scenario::D => (
-            "d",
-            format!(
-                "one of two endpoints hangs 30 s, {} messages/s offered",
-                isolation::RATE
-            ),
-        ),
+        Scenario::D => {
+            ("d", format!("one of two endpoints hangs 30 s, {} messages/s offered", isolation::RATE))
+        }
         Scenario::E => {
             let waiting = bench.arguments.waiting;
             (
@@ -111,12 +93,6 @@ fn heading(bench: &Workbench, scenario: Scenario) -> (&'static str, String) {
                 ),
             )
         }
-        Scenario::F => (
-            "f",
-            format!(
-                "{} × kill -9 under load, 20 % of answers fail",
-                bench.arguments.kills
-            ),
-        ),
+        Scenario::F => ("f", format!("{} × kill -9 under load, 20 % of answers fail", bench.arguments.kills)),
     }
 }

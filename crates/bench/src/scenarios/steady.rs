@@ -45,35 +45,18 @@ impl SteadyFlow {
         let receiver = bench.sink.add_receiver(Behaviour::Answer(StatusCode::OK));
         let mut api = Api::connect(server.address()).await?;
         api.create_app(app).await?;
-        api.create_endpoint(NewEndpoint {
-            app,
-            uid: "healthy",
-            url: receiver.url(),
-            event_type,
-        })
-        .await?;
-        Ok(Self {
-            target: workbench::messages_to(server, app),
-            receiver,
-            rate,
-        })
+        api.create_endpoint(NewEndpoint { app, uid: "healthy", url: receiver.url(), event_type }).await?;
+        Ok(Self { target: workbench::messages_to(server, app), receiver, rate })
     }
 
     /// Posts for as long as loads run and waits until everything accepted has arrived.
     pub(crate) async fn run(&self, bench: &Workbench) -> Result<Steady> {
         let before = self.receiver.record().delivered;
-        let open_loop = OpenLoop {
-            rate: self.rate,
-            duration: bench.duration(),
-        };
+        let open_loop = OpenLoop { rate: self.rate, duration: bench.duration() };
         let outcome = open_loop.run(bench.load(), &self.target).await.unbroken()?;
         let expected = before + outcome.accepted.len() as u64;
         workbench::wait_for(std::slice::from_ref(&self.receiver), expected).await?;
         let arrival = self.receiver.record().take_latency();
-        Ok(Steady {
-            arrival,
-            accept: outcome.accept_latency,
-            refused: outcome.refused,
-        })
+        Ok(Steady { arrival, accept: outcome.accept_latency, refused: outcome.refused })
     }
 }

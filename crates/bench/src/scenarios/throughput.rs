@@ -44,10 +44,7 @@ impl FullLoad {
         let server = bench.start_server(directory.path()).await?;
         let receivers = create_endpoints(bench, &server, endpoints).await?;
         let target = workbench::messages_to(&server, APP);
-        let warm_up = ClosedLoop::start(bench.load(), &target)
-            .finish_after(WARM_UP)
-            .await
-            .unbroken()?;
+        let warm_up = ClosedLoop::start(bench.load(), &target).finish_after(WARM_UP).await.unbroken()?;
         let warmed = (warm_up.accepted.len() * endpoints) as u64;
         workbench::wait_for(&receivers, warmed).await?;
         take_latency(&receivers);
@@ -57,11 +54,8 @@ impl FullLoad {
         let outcome = load.finish_after(bench.duration()).await.unbroken()?;
         let expected = warmed + (outcome.accepted.len() * endpoints) as u64;
         workbench::wait_for(&receivers, expected).await?;
-        let last_at_ns = receivers
-            .iter()
-            .map(|receiver| receiver.record().last_at_ns)
-            .max()
-            .unwrap_or_default();
+        let last_at_ns =
+            receivers.iter().map(|receiver| receiver.record().last_at_ns).max().unwrap_or_default();
         Ok(Self {
             endpoints,
             arrival: take_latency(&receivers),
@@ -98,11 +92,7 @@ impl FullLoad {
             rate_of_raw,
             server_cpu,
             Figure::new("CPU of load and sink per delivery", "µs", own_cpu_us),
-            Figure::new(
-                "CPU of raw client and sink per message",
-                "µs",
-                raw.client_cpu_us + raw.sink_cpu_us,
-            ),
+            Figure::new("CPU of raw client and sink per message", "µs", raw.client_cpu_us + raw.sink_cpu_us),
             norm,
             Figure::new("post → 202, p50", "ms", self.outcome.accept_latency.p50_ms()),
             Figure::new("post → 202, p99", "ms", self.outcome.accept_latency.p99_ms()),
@@ -124,12 +114,7 @@ async fn create_endpoints(
     for number in 0..count {
         let receiver = bench.sink.add_receiver(Behaviour::Answer(StatusCode::OK));
         let uid = format!("endpoint-{number}");
-        let endpoint = NewEndpoint {
-            app: APP,
-            uid: &uid,
-            url: receiver.url(),
-            event_type: None,
-        };
+        let endpoint = NewEndpoint { app: APP, uid: &uid, url: receiver.url(), event_type: None };
         api.create_endpoint(endpoint).await?;
         receivers.push(receiver);
     }
@@ -138,8 +123,6 @@ async fn create_endpoints(
 
 fn take_latency(receivers: &[Arc<Receiver>]) -> Latency {
     let mut all = Latency::new();
-    receivers
-        .iter()
-        .for_each(|receiver| all.merge(&receiver.record().take_latency()));
+    receivers.iter().for_each(|receiver| all.merge(&receiver.record().take_latency()));
     all
 }

@@ -23,14 +23,9 @@ async fn changes_of_different_fields_at_the_same_time_are_all_kept() {
     let rig = Rig::start();
     let access = rig.app("acme").await;
     rig.endpoint(&access, "main").await;
-    let described = EndpointChanges {
-        description: Change::Set("described".into()),
-        ..EndpointChanges::default()
-    };
-    let limited = EndpointChanges {
-        throttle_rate: Change::Set(Some(7)),
-        ..EndpointChanges::default()
-    };
+    let described =
+        EndpointChanges { description: Change::Set("described".into()), ..EndpointChanges::default() };
+    let limited = EndpointChanges { throttle_rate: Change::Set(Some(7)), ..EndpointChanges::default() };
     let noted = EndpointChanges {
         metadata: Change::Set(BTreeMap::from([("a".into(), "b".into())])),
         ..EndpointChanges::default()
@@ -45,15 +40,8 @@ async fn changes_of_different_fields_at_the_same_time_are_all_kept() {
     for outcome in [one.map(drop), two.map(drop), three.map(drop), four] {
         assert_eq!(outcome, Ok(()));
     }
-    let endpoint = rig
-        .control
-        .find_endpoint(&access, "main")
-        .await
-        .expect("it is there");
-    assert_eq!(
-        (endpoint.description.as_str(), endpoint.throttle_rate),
-        ("described", Some(7))
-    );
+    let endpoint = rig.control.find_endpoint(&access, "main").await.expect("it is there");
+    assert_eq!((endpoint.description.as_str(), endpoint.throttle_rate), ("described", Some(7)));
     assert_eq!((endpoint.metadata.len(), endpoint.headers.0.len()), (1, 1));
 }
 
@@ -62,14 +50,8 @@ async fn changes_of_an_app_within_one_millisecond_are_all_kept() {
     let rig = Rig::start();
     let access = rig.app("acme").await;
     let id = access.id().to_string();
-    let named = AppChanges {
-        name: Change::Set("named".into()),
-        ..AppChanges::default()
-    };
-    let limited = AppChanges {
-        throttle_rate: Change::Set(Some(7)),
-        ..AppChanges::default()
-    };
+    let named = AppChanges { name: Change::Set("named".into()), ..AppChanges::default() };
+    let limited = AppChanges { throttle_rate: Change::Set(Some(7)), ..AppChanges::default() };
     let (one, two) = tokio::join!(
         rig.control.change_app(rig.caller(), &id, named),
         rig.control.change_app(rig.caller(), &id, limited),
@@ -84,29 +66,16 @@ async fn a_change_takes_effect_even_if_its_caller_goes_away() {
     let rig = Rig::start();
     let access = rig.app("acme").await;
     rig.endpoint(&access, "main").await;
-    rig.directory
-        .get(access.id())
-        .await
-        .expect("it comes into memory");
+    rig.directory.get(access.id()).await.expect("it comes into memory");
     let mut changes = rig.directory.subscribe();
     let tasks = tokio::runtime::Handle::current().metrics();
     {
-        let disabled = EndpointChanges {
-            disabled: Change::Set(true),
-            ..EndpointChanges::default()
-        };
+        let disabled = EndpointChanges { disabled: Change::Set(true), ..EndpointChanges::default() };
         let mut change = pin!(rig.control.change_endpoint(&access, "main", disabled));
         // The caller goes away when the write is on its way and nothing of it was done: the one thread is here.
         poll_fn(|context| {
-            assert!(
-                change.as_mut().poll(context).is_pending(),
-                "the write goes on in a task of its own"
-            );
-            if tasks.num_alive_tasks() == 0 {
-                Poll::Pending
-            } else {
-                Poll::Ready(())
-            }
+            assert!(change.as_mut().poll(context).is_pending(), "the write goes on in a task of its own");
+            if tasks.num_alive_tasks() == 0 { Poll::Pending } else { Poll::Ready(()) }
         })
         .await;
     }
@@ -122,39 +91,19 @@ async fn whoever_enables_an_endpoint_gives_it_the_whole_period_again() {
     let access = rig.app("acme").await;
     let endpoint = rig.endpoint(&access, "main").await;
     let at = Timestamp::from_millis(1_769_000_000_000);
-    let disable = Disabled {
-        reason: DisabledReason::Failing,
-        at,
-    };
+    let disable = Disabled { reason: DisabledReason::Failing, at };
     let health = HealthChange {
         app: access.id(),
         endpoint: endpoint.id,
         failing_since: Some(at),
         disable: Some(disable),
     };
-    rig.store
-        .record_attempts(vec![], vec![health])
-        .await
-        .expect("the store keeps it");
-    let again = EndpointChanges {
-        disabled: Change::Set(true),
-        ..EndpointChanges::default()
-    };
-    let still = rig
-        .control
-        .change_endpoint(&access, "main", again)
-        .await
-        .expect("a good change");
+    rig.store.record_attempts(vec![], vec![health]).await.expect("the store keeps it");
+    let again = EndpointChanges { disabled: Change::Set(true), ..EndpointChanges::default() };
+    let still = rig.control.change_endpoint(&access, "main", again).await.expect("a good change");
     assert_eq!(still.disabled, Some(disable), "the first reason stands");
-    let enable = EndpointChanges {
-        disabled: Change::Set(false),
-        ..EndpointChanges::default()
-    };
-    let enabled = rig
-        .control
-        .change_endpoint(&access, "main", enable)
-        .await
-        .expect("a good change");
+    let enable = EndpointChanges { disabled: Change::Set(false), ..EndpointChanges::default() };
+    let enabled = rig.control.change_endpoint(&access, "main", enable).await.expect("a good change");
     assert_eq!((enabled.disabled, enabled.failing_since), (None, None));
 }
 
@@ -167,10 +116,7 @@ async fn an_app_in_memory_is_entered_without_the_database() {
         assert!(rig.control.enter(rig.caller(), known).await.is_ok(), "{known}");
     }
     let unknown = rig.control.enter(rig.caller(), "other").await;
-    assert!(
-        matches!(unknown, Err(ControlError::Unavailable(_))),
-        "{unknown:?}"
-    );
+    assert!(matches!(unknown, Err(ControlError::Unavailable(_))), "{unknown:?}");
 }
 
 #[tokio::test]
@@ -178,21 +124,10 @@ async fn an_app_has_a_bound_on_its_endpoints() {
     let rig = Rig::start();
     rig.app("acme").await;
     for uid in ["one", "two", "three"] {
-        let access = rig
-            .control
-            .enter(rig.caller(), "acme")
-            .await
-            .expect("it is there");
+        let access = rig.control.enter(rig.caller(), "acme").await.expect("it is there");
         rig.endpoint(&access, uid).await;
     }
-    let access = rig
-        .control
-        .enter(rig.caller(), "acme")
-        .await
-        .expect("it is there");
+    let access = rig.control.enter(rig.caller(), "acme").await.expect("it is there");
     let refused = rig.control.create_endpoint(&access, endpoint_draft("four")).await;
-    assert!(
-        matches!(refused, Err(ControlError::LimitReached(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(ControlError::LimitReached(_))), "{refused:?}");
 }

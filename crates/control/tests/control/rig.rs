@@ -51,10 +51,7 @@ impl Rig {
         let store = SqliteStore::open(path, Settings::default(), giving, clock.clone());
         let store = Arc::new(store.expect("a store opens in a folder of its own"));
         let directory = Arc::new(Directory::new(store.clone()));
-        let settings = ControlSettings {
-            endpoints_per_app_most: 3,
-            ..ControlSettings::default()
-        };
+        let settings = ControlSettings { endpoints_per_app_most: 3, ..ControlSettings::default() };
         let control = Control::new(ControlParts {
             store: store.clone(),
             directory: directory.clone(),
@@ -64,12 +61,7 @@ impl Rig {
             lanes: None,
             settings,
         });
-        Self {
-            control,
-            store,
-            directory,
-            folder,
-        }
+        Self { control, store, directory, folder }
     }
 
     pub(crate) fn caller(&self) -> Caller {
@@ -77,27 +69,15 @@ impl Rig {
     }
 
     pub(crate) async fn app(&self, uid: &str) -> AppAccess {
-        let draft = AppDraft {
-            name: uid.to_owned(),
-            uid: Change::Set(Some(uid.to_owned())),
-            ..AppDraft::default()
-        };
-        self.control
-            .create_app(self.caller(), draft)
-            .await
-            .expect("a good app");
-        self.control
-            .enter(self.caller(), uid)
-            .await
-            .expect("it was just made")
+        let draft =
+            AppDraft { name: uid.to_owned(), uid: Change::Set(Some(uid.to_owned())), ..AppDraft::default() };
+        self.control.create_app(self.caller(), draft).await.expect("a good app");
+        self.control.enter(self.caller(), uid).await.expect("it was just made")
     }
 
     pub(crate) async fn endpoint(&self, access: &AppAccess, uid: &str) -> Endpoint {
         let draft = endpoint_draft(uid);
-        self.control
-            .create_endpoint(access, draft)
-            .await
-            .expect("a good endpoint")
+        self.control.create_endpoint(access, draft).await.expect("a good endpoint")
     }
 }
 

@@ -22,14 +22,8 @@ const LIMIT: usize = 16 * 1024;
 async fn post_within(url: &str, timeout: Duration) -> Exchange {
     let client = open_client();
     let target = client.target(url).expect("an allowed URL");
-    let exchange = client
-        .post(&target, HeaderMap::new(), Bytes::new(), timeout)
-        .await;
-    assert_eq!(
-        target.idle_connections(),
-        0,
-        "a connection in the middle of an answer is not kept"
-    );
+    let exchange = client.post(&target, HeaderMap::new(), Bytes::new(), timeout).await;
+    assert_eq!(target.idle_connections(), 0, "a connection in the middle of an answer is not kept");
     exchange
 }
 
@@ -86,10 +80,7 @@ async fn a_body_of_ten_gigabytes_is_cut_at_the_limit_and_never_drained() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 10000000000\r\n\r\n";
     let (server, mut poured) = pouring(head, &[b'x'; 65_536], TEN_GIGABYTES).await;
     let answer = response(post_once(&server.url()).await);
-    assert_eq!(
-        (answer.status, answer.body.len(), answer.truncated),
-        (200, LIMIT, true)
-    );
+    assert_eq!((answer.status, answer.body.len(), answer.truncated), (200, LIMIT, true));
     assert!(answer.body.iter().all(|byte| *byte == b'x'));
     assert!(poured.recv().await.expect("the server was cut off") < SOCKET_BUFFERS);
 }
@@ -109,14 +100,8 @@ async fn a_body_of_just_the_limit_is_whole_and_one_byte_more_is_not() {
         let server = Server::start(move |mut stream, _| async move {
             read_request(&mut stream).await.expect("a request");
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
-            stream
-                .write_all(head.as_bytes())
-                .await
-                .expect("the client is listening");
-            stream
-                .write_all(&vec![b'x'; length])
-                .await
-                .expect("the client is listening");
+            stream.write_all(head.as_bytes()).await.expect("the client is listening");
+            stream.write_all(&vec![b'x'; length]).await.expect("the client is listening");
         })
         .await;
         let answer = response(post_once(&server.url()).await);
@@ -155,17 +140,8 @@ async fn a_server_that_never_answers_costs_just_the_time_out() {
     assert_eq!(exchange.timing.total.as_secs(), 30);
     assert_eq!(exchange.remote_address, Some(server.address));
     let failed = failure(exchange);
-    assert_eq!(
-        failed,
-        Failure::TimedOut {
-            phase: Phase::Answer,
-            after: Duration::from_secs(30)
-        }
-    );
-    assert_eq!(
-        failed.to_string(),
-        "timed out after 30 s while waiting for the answer"
-    );
+    assert_eq!(failed, Failure::TimedOut { phase: Phase::Answer, after: Duration::from_secs(30) });
+    assert_eq!(failed.to_string(), "timed out after 30 s while waiting for the answer");
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,13 +149,7 @@ async fn a_head_that_drips_times_out() {
     let server = dripping(b"HTTP/1.1 200 OK\r\nx-slow: ", b"z").await;
     let began = Instant::now();
     let failed = failure(post_within(&server.url(), Duration::from_secs(15)).await);
-    assert_eq!(
-        failed,
-        Failure::TimedOut {
-            phase: Phase::Answer,
-            after: Duration::from_secs(15)
-        }
-    );
+    assert_eq!(failed, Failure::TimedOut { phase: Phase::Answer, after: Duration::from_secs(15) });
     assert_eq!(began.elapsed().as_secs(), 15);
 }
 
@@ -190,10 +160,7 @@ async fn a_body_that_drips_is_a_response_cut_off_at_the_time_out() {
     let exchange = post_within(&server.url(), Duration::from_millis(4_500)).await;
     assert_eq!(began.elapsed().as_millis(), 4_500);
     let answer = response(exchange);
-    assert_eq!(
-        (answer.status, &answer.body[..], answer.truncated),
-        (201, &b"zzzzz"[..], true)
-    );
+    assert_eq!((answer.status, &answer.body[..], answer.truncated), (201, &b"zzzzz"[..], true));
 }
 
 #[tokio::test]
@@ -205,10 +172,7 @@ async fn a_body_that_breaks_off_is_a_response_cut_off() {
     })
     .await;
     let answer = response(post_once(&server.url()).await);
-    assert_eq!(
-        (answer.status, &answer.body[..], answer.truncated),
-        (200, &b"abc"[..], true)
-    );
+    assert_eq!((answer.status, &answer.body[..], answer.truncated), (200, &b"abc"[..], true));
 }
 
 /// Never answers.
@@ -228,13 +192,8 @@ async fn a_silent_name_server_times_out_with_the_connect_time_out_or_the_shorter
     for (timeout, after) in [(30, 10), (4, 4)] {
         let began = Instant::now();
         let timeout = Duration::from_secs(timeout);
-        let exchange = client
-            .post(&target, HeaderMap::new(), Bytes::new(), timeout)
-            .await;
-        let expected = Failure::TimedOut {
-            phase: Phase::Dns,
-            after: Duration::from_secs(after),
-        };
+        let exchange = client.post(&target, HeaderMap::new(), Bytes::new(), timeout).await;
+        let expected = Failure::TimedOut { phase: Phase::Dns, after: Duration::from_secs(after) };
         assert_eq!(failure(exchange), expected);
         assert_eq!(began.elapsed().as_secs(), after);
     }
@@ -252,17 +211,8 @@ async fn a_silent_tls_server_times_out_in_the_handshake() {
     let client = Client::new(authority.trusted()).expect("usable settings");
     client.load_roots().await.expect("the authority is trusted");
     let target = client.target(&url).expect("a URL");
-    let exchange = client
-        .post(&target, HeaderMap::new(), Bytes::new(), Duration::from_secs(30))
-        .await;
-    assert!(
-        exchange.timing.tls.is_some_and(|tls| tls.as_secs() == 10),
-        "{:?}",
-        exchange.timing
-    );
-    let expected = Failure::TimedOut {
-        phase: Phase::Tls,
-        after: Duration::from_secs(10),
-    };
+    let exchange = client.post(&target, HeaderMap::new(), Bytes::new(), Duration::from_secs(30)).await;
+    assert!(exchange.timing.tls.is_some_and(|tls| tls.as_secs() == 10), "{:?}", exchange.timing);
+    let expected = Failure::TimedOut { phase: Phase::Tls, after: Duration::from_secs(10) };
     assert_eq!(failure(exchange), expected);
 }

@@ -76,10 +76,7 @@ async fn a_kept_connection_that_dies_unheard_is_replaced_within_the_same_call() 
     let target = client.target(&server.url()).expect("an allowed URL");
     assert_eq!(response(post(&client, &target).await).status, 200);
     let second = post(&client, &target).await;
-    assert!(
-        !second.reused_connection,
-        "it was sent over a fresh one in the end"
-    );
+    assert!(!second.reused_connection, "it was sent over a fresh one in the end");
     assert_eq!(response(second).status, 200);
     assert_eq!(server.accepted(), 2);
 }
@@ -90,10 +87,7 @@ async fn a_request_that_was_partly_answered_is_not_sent_again() {
         read_request(&mut stream).await.expect("a first request");
         stream.write_all(OK).await.expect("the client is listening");
         read_request(&mut stream).await.expect("a second request");
-        stream
-            .write_all(b"HTTP/1.1 2")
-            .await
-            .expect("the client is listening");
+        stream.write_all(b"HTTP/1.1 2").await.expect("the client is listening");
     })
     .await;
     let client = open_client();
@@ -186,10 +180,7 @@ async fn idle_connections_are_bounded_per_target() {
         }
     })
     .await;
-    let settings = ClientSettings {
-        idle_connections_limit: 2,
-        ..open_settings()
-    };
+    let settings = ClientSettings { idle_connections_limit: 2, ..open_settings() };
     let client = Client::new(settings).expect("usable settings");
     let target = client.target(&server.url()).expect("an allowed URL");
     let sending: Vec<_> = (0..AT_ONCE)
@@ -207,10 +198,7 @@ async fn idle_connections_are_bounded_per_target() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_idle_for_too_long_is_not_used_again() {
     let server = steady(OK).await;
-    let settings = ClientSettings {
-        idle_timeout: Duration::from_secs(50),
-        ..open_settings()
-    };
+    let settings = ClientSettings { idle_timeout: Duration::from_secs(50), ..open_settings() };
     let client = Client::new(settings).expect("usable settings");
     let target = client.target(&server.url()).expect("an allowed URL");
     post(&client, &target).await;
@@ -246,10 +234,7 @@ async fn a_caller_that_gives_up_closes_the_connection() {
             read_request(&mut stream).await.expect("a request");
             tell.notify_one();
             let end = read_request(&mut stream).await;
-            sender
-                .expect("one connection only")
-                .send(end)
-                .expect("the test is listening");
+            sender.expect("one connection only").send(end).expect("the test is listening");
         }
     })
     .await;

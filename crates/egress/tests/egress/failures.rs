@@ -31,34 +31,22 @@ async fn failure_after(answer: &'static [u8]) -> Failure {
 async fn a_closed_port_refuses() {
     let port = closed_port().await;
     let exchange = post_once(&format!("http://127.0.0.1:{port}/")).await;
-    assert!(
-        exchange.timing.connect.is_some(),
-        "a failed step took its time too"
-    );
+    assert!(exchange.timing.connect.is_some(), "a failed step took its time too");
     let refused = failure(exchange);
-    assert_eq!(
-        refused.to_string(),
-        format!("127.0.0.1:{port} refused the connection")
-    );
+    assert_eq!(refused.to_string(), format!("127.0.0.1:{port} refused the connection"));
     assert_eq!(refused.code(), "refused");
 }
 
 #[tokio::test]
 async fn a_name_nobody_knows_is_a_dns_failure() {
-    let client = KnownNames::default()
-        .with("empty.example", &[])
-        .client(open_settings());
-    for (host, reason) in [
-        ("gone.example", "Name or service not known"),
-        ("empty.example", "it has no address"),
-    ] {
+    let client = KnownNames::default().with("empty.example", &[]).client(open_settings());
+    for (host, reason) in
+        [("gone.example", "Name or service not known"), ("empty.example", "it has no address")]
+    {
         let target = client.target(&format!("https://{host}/")).expect("a URL");
         let failed = failure(post(&client, &target).await);
         assert_eq!(failed.code(), "dns");
-        assert_eq!(
-            failed.to_string(),
-            format!("the host name {host} could not be resolved: {reason}")
-        );
+        assert_eq!(failed.to_string(), format!("the host name {host} could not be resolved: {reason}"));
     }
 }
 
@@ -68,10 +56,7 @@ async fn the_machines_own_resolver_is_asked_by_default() {
     let target = client.target("http://no-such-host.invalid/").expect("a URL");
     let failed = failure(post(&client, &target).await);
     assert_eq!(failed.code(), "dns");
-    assert!(
-        !failed.to_string().contains("lookup address information"),
-        "{failed}"
-    );
+    assert!(!failed.to_string().contains("lookup address information"), "{failed}");
 }
 
 #[tokio::test]
@@ -98,9 +83,8 @@ async fn the_next_address_is_tried_when_one_refuses() {
     })
     .await;
     // Nobody listens on the first address; the listener is bound to the second alone.
-    let client = KnownNames::default()
-        .with("two.example", &["127.0.0.9", "127.0.0.1"])
-        .client(open_settings());
+    let client =
+        KnownNames::default().with("two.example", &["127.0.0.9", "127.0.0.1"]).client(open_settings());
     let url = format!("http://two.example:{}/", server.address.port());
     let exchange = post(&client, &client.target(&url).expect("a URL")).await;
     assert_eq!(exchange.remote_address, Some(server.address));
@@ -118,10 +102,7 @@ async fn a_connection_that_is_reset_says_so() {
     .await;
     let failed = failure(post_once(&server.url()).await);
     assert_eq!(failed, Failure::Reset);
-    assert_eq!(
-        failed.to_string(),
-        "the server closed the connection before it had answered"
-    );
+    assert_eq!(failed.to_string(), "the server closed the connection before it had answered");
 }
 
 #[tokio::test]
@@ -133,11 +114,7 @@ async fn an_end_before_or_within_the_head_is_a_reset() {
 
 #[tokio::test]
 async fn what_is_not_http_is_a_protocol_failure() {
-    for garbage in [
-        &b"SSH-2.0-OpenSSH_9.2\r\n"[..],
-        b"\0\x01\x02\x03\r\n\r\n",
-        b"HTTP/1.1 abc\r\n\r\n",
-    ] {
+    for garbage in [&b"SSH-2.0-OpenSSH_9.2\r\n"[..], b"\0\x01\x02\x03\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n"] {
         let failed = failure_after(garbage).await;
         assert_eq!(failed.code(), "protocol", "{failed}");
         let words =

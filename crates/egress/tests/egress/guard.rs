@@ -100,26 +100,18 @@ const INNER_NOTATIONS: &[&str] = &[
 ];
 
 fn strict() -> ClientSettings {
-    ClientSettings {
-        allow_http: true,
-        ..ClientSettings::default()
-    }
+    ClientSettings { allow_http: true, ..ClientSettings::default() }
 }
 
 #[tokio::test]
 async fn a_name_that_resolves_to_an_inner_address_is_refused_at_connect() {
     for address in INNER {
-        let client = KnownNames::default()
-            .with("hooks.example", &[address])
-            .client(strict());
+        let client = KnownNames::default().with("hooks.example", &[address]).client(strict());
         for url in ["http://hooks.example/", "https://hooks.example/"] {
             let target = client.target(url).expect("the name alone shows nothing");
             let exchange = post(&client, &target).await;
             assert_eq!(exchange.remote_address, None, "{address}");
-            assert!(
-                matches!(failure(exchange), Failure::BlockedAddress(_)),
-                "{address}"
-            );
+            assert!(matches!(failure(exchange), Failure::BlockedAddress(_)), "{address}");
         }
         assert_eq!(client.connects_started(), 0, "{address}");
     }
@@ -130,10 +122,7 @@ async fn a_host_written_as_an_inner_address_is_refused_in_every_notation() {
     let client = KnownNames::default().client(strict());
     for host in INNER_NOTATIONS {
         let refused = client.check_url(&format!("http://{host}/hook"));
-        assert!(
-            matches!(refused, Err(UrlError::InnerAddress(_))),
-            "{host}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(UrlError::InnerAddress(_))), "{host}: {refused:?}");
     }
 }
 
@@ -141,16 +130,11 @@ async fn a_host_written_as_an_inner_address_is_refused_in_every_notation() {
 async fn a_name_whose_second_answer_is_inside_is_refused_without_trying_the_first() {
     let server = Server::start(|_, _| async {}).await;
     let inside = ["127.0.0.1", "10.0.0.1"];
-    let client = KnownNames::default()
-        .with("rebind.example", &inside)
-        .client(open_settings());
+    let client = KnownNames::default().with("rebind.example", &inside).client(open_settings());
     let url = format!("http://rebind.example:{}/", server.address.port());
     let target = client.target(&url).expect("the name alone shows nothing");
     let refused = failure(post(&client, &target).await);
-    assert_eq!(
-        refused.to_string(),
-        "refused to connect: 10.0.0.1 is a private address"
-    );
+    assert_eq!(refused.to_string(), "refused to connect: 10.0.0.1 is a private address");
     assert_eq!(refused.code(), "blocked");
     assert_eq!(client.connects_started(), 0);
     assert_eq!(server.accepted(), 0);
@@ -158,17 +142,10 @@ async fn a_name_whose_second_answer_is_inside_is_refused_without_trying_the_firs
 
 #[tokio::test]
 async fn a_final_dot_does_not_hide_an_inner_answer() {
-    let client = KnownNames::default()
-        .with("hooks.example.", &["169.254.169.254"])
-        .client(strict());
-    let target = client
-        .target("https://hooks.example./")
-        .expect("the name alone shows nothing");
+    let client = KnownNames::default().with("hooks.example.", &["169.254.169.254"]).client(strict());
+    let target = client.target("https://hooks.example./").expect("the name alone shows nothing");
     let refused = failure(post(&client, &target).await);
-    assert_eq!(
-        refused.to_string(),
-        "refused to connect: 169.254.169.254 is a cloud metadata address"
-    );
+    assert_eq!(refused.to_string(), "refused to connect: 169.254.169.254 is a cloud metadata address");
     assert_eq!(client.connects_started(), 0);
 }
 
@@ -180,9 +157,7 @@ async fn an_allowed_subnet_is_connected_to_in_its_v4_mapped_form_too() {
     })
     .await;
     for answer in ["127.0.0.1", "::ffff:127.0.0.1"] {
-        let client = KnownNames::default()
-            .with("own.example", &[answer])
-            .client(open_settings());
+        let client = KnownNames::default().with("own.example", &[answer]).client(open_settings());
         let url = format!("http://own.example:{}/", server.address.port());
         let exchange = post(&client, &client.target(&url).expect("an allowed URL")).await;
         assert_eq!(exchange.remote_address, Some(server.address));
@@ -192,12 +167,8 @@ async fn an_allowed_subnet_is_connected_to_in_its_v4_mapped_form_too() {
 
 #[tokio::test]
 async fn an_allowed_subnet_lets_nothing_else_in() {
-    let client = KnownNames::default()
-        .with("hooks.example", &["10.0.0.1"])
-        .client(open_settings());
-    let target = client
-        .target("https://hooks.example/")
-        .expect("the name alone shows nothing");
+    let client = KnownNames::default().with("hooks.example", &["10.0.0.1"]).client(open_settings());
+    let target = client.target("https://hooks.example/").expect("the name alone shows nothing");
     assert_eq!(failure(post(&client, &target).await).code(), "blocked");
     assert!(client.check_url("https://10.0.0.1/").is_err());
     assert!(client.check_url("https://127.0.0.1/").is_ok());
@@ -206,12 +177,7 @@ async fn an_allowed_subnet_lets_nothing_else_in() {
 #[tokio::test]
 async fn plain_http_is_refused_unless_the_operator_allows_it() {
     let client = KnownNames::default().client(ClientSettings::default());
-    let refused = client
-        .check_url("http://hooks.example/")
-        .expect_err("http is not allowed");
-    assert_eq!(
-        refused.to_string(),
-        "the URL must begin with https://, not with http:"
-    );
+    let refused = client.check_url("http://hooks.example/").expect_err("http is not allowed");
+    assert_eq!(refused.to_string(), "the URL must begin with https://, not with http:");
     assert!(client.check_url("https://hooks.example/").is_ok());
 }

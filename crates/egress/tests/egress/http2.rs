@@ -47,11 +47,7 @@ where
     client.load_roots().await.expect("the authority is trusted");
     let url = format!("https://ada:love@hooks.example:{}/in?q=1", server.address.port());
     let target = client.target(&url).expect("a URL");
-    Setting {
-        server,
-        client,
-        target,
-    }
+    Setting { server, client, target }
 }
 
 /// Answers with what it was sent.
@@ -59,12 +55,8 @@ async fn echo(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infal
     let (head, body) = request.into_parts();
     let body = body.collect().await.expect("a whole body").to_bytes();
     let mut response = Response::new(Full::new(body));
-    response
-        .headers_mut()
-        .insert("x-uri", head.uri.to_string().parse().expect("a header value"));
-    response
-        .headers_mut()
-        .insert("x-authorization", head.headers["authorization"].clone());
+    response.headers_mut().insert("x-uri", head.uri.to_string().parse().expect("a header value"));
+    response.headers_mut().insert("x-authorization", head.headers["authorization"].clone());
     assert!(!head.headers.contains_key("host"));
     Ok(response)
 }
@@ -72,25 +64,17 @@ async fn echo(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infal
 async fn serve_echo(tls: TlsStream<TcpStream>) {
     let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
     // The client going away is how every test ends.
-    let _ended = connection
-        .serve_connection(TokioIo::new(tls), service_fn(echo))
-        .await;
+    let _ended = connection.serve_connection(TokioIo::new(tls), service_fn(echo)).await;
 }
 
 type Accepted = (Request<h2::RecvStream>, SendResponse<Bytes>);
 
 async fn next_stream(connection: &mut Connection<TlsStream<TcpStream>, Bytes>) -> Accepted {
-    connection
-        .accept()
-        .await
-        .expect("the connection is open")
-        .expect("a request")
+    connection.accept().await.expect("the connection is open").expect("a request")
 }
 
 fn answer_ok(mut respond: SendResponse<Bytes>) {
-    respond
-        .send_response(Response::new(()), true)
-        .expect("the client is listening");
+    respond.send_response(Response::new(()), true).expect("the client is listening");
 }
 
 /// Keeps the connection moving until the client closes it.
@@ -108,18 +92,12 @@ async fn http2_is_chosen_by_alpn_and_one_connection_carries_all_requests() {
         assert_eq!(exchange.reused_connection, turn > 0);
         assert_eq!(exchange.remote_address, Some(setting.server.address));
         let answer = response(exchange);
-        assert_eq!(
-            (answer.status, &answer.body[..], answer.truncated),
-            (200, &b"{\"n\":1}"[..], false)
-        );
+        assert_eq!((answer.status, &answer.body[..], answer.truncated), (200, &b"{\"n\":1}"[..], false));
         let uri = format!("https://hooks.example:{}/in?q=1", setting.server.address.port());
         assert_eq!(answer.headers["x-uri"], uri);
         assert_eq!(answer.headers["x-authorization"], "Basic YWRhOmxvdmU=");
     }
-    assert_eq!(
-        (setting.server.accepted(), setting.target.idle_connections()),
-        (1, 1)
-    );
+    assert_eq!((setting.server.accepted(), setting.target.idle_connections()), (1, 1));
 }
 
 #[tokio::test]
@@ -222,17 +200,8 @@ async fn a_connection_on_which_a_request_timed_out_is_not_trusted_again() {
     })
     .await;
     let brief = Duration::from_millis(200);
-    let exchange = setting
-        .client
-        .post(&setting.target, HeaderMap::new(), Bytes::new(), brief)
-        .await;
-    assert_eq!(
-        failure(exchange),
-        Failure::TimedOut {
-            phase: Phase::Answer,
-            after: brief
-        }
-    );
+    let exchange = setting.client.post(&setting.target, HeaderMap::new(), Bytes::new(), brief).await;
+    assert_eq!(failure(exchange), Failure::TimedOut { phase: Phase::Answer, after: brief });
     assert_eq!(setting.target.idle_connections(), 0);
     assert_eq!(response(post(&setting.client, &setting.target).await).status, 200);
     assert_eq!(setting.server.accepted(), 2);
@@ -245,9 +214,7 @@ async fn an_endless_http2_body_is_cut_at_the_limit_and_the_connection_stays() {
         // A stream that is dropped would be reset before the client has read.
         let mut open_streams = Vec::new();
         while let Some(Ok((_, mut respond))) = connection.accept().await {
-            let mut body = respond
-                .send_response(Response::new(()), false)
-                .expect("the client is listening");
+            let mut body = respond.send_response(Response::new(()), false).expect("the client is listening");
             // Frames beyond the client's window wait here, as they would in any server.
             let endless = Bytes::from(vec![b'x'; 10_000_000]);
             body.send_data(endless, false).expect("the stream is open");
@@ -256,10 +223,7 @@ async fn an_endless_http2_body_is_cut_at_the_limit_and_the_connection_stays() {
     })
     .await;
     for turn in 0..3 {
-        let exchange = setting
-            .client
-            .post(&setting.target, HeaderMap::new(), Bytes::new(), TIMEOUT)
-            .await;
+        let exchange = setting.client.post(&setting.target, HeaderMap::new(), Bytes::new(), TIMEOUT).await;
         assert_eq!(exchange.reused_connection, turn > 0);
         let answer = response(exchange);
         assert_eq!((answer.body.len(), answer.truncated), (16 * 1024, true));

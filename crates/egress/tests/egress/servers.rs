@@ -91,14 +91,7 @@ pub(crate) fn open_client() -> Client {
 }
 
 pub(crate) async fn post(client: &Client, target: &Target) -> Exchange {
-    client
-        .post(
-            target,
-            HeaderMap::new(),
-            Bytes::from_static(b"{\"n\":1}"),
-            TIMEOUT,
-        )
-        .await
+    client.post(target, HeaderMap::new(), Bytes::from_static(b"{\"n\":1}"), TIMEOUT).await
 }
 
 /// Posts once to `url` with a client of its own.
@@ -122,10 +115,7 @@ pub(crate) struct KnownNames(HashMap<String, Vec<IpAddr>>);
 
 impl KnownNames {
     pub(crate) fn with(mut self, name: &str, addresses: &[&str]) -> Self {
-        let addresses = addresses
-            .iter()
-            .map(|address| address.parse().expect("an address"))
-            .collect();
+        let addresses = addresses.iter().map(|address| address.parse().expect("an address")).collect();
         self.0.insert(name.to_owned(), addresses);
         self
     }
@@ -138,10 +128,7 @@ impl KnownNames {
 #[async_trait]
 impl Resolver for KnownNames {
     async fn resolve(&self, host: &str, _port: u16) -> io::Result<Vec<IpAddr>> {
-        self.0
-            .get(host)
-            .cloned()
-            .ok_or_else(|| io::Error::other("Name or service not known"))
+        self.0.get(host).cloned().ok_or_else(|| io::Error::other("Name or service not known"))
     }
 }
 
@@ -167,10 +154,7 @@ impl Authority {
 
     /// Settings for a client that trusts this authority.
     pub(crate) fn trusted(&self) -> ClientSettings {
-        ClientSettings {
-            extra_roots: vec![self.root()],
-            ..open_settings()
-        }
+        ClientSettings { extra_roots: vec![self.root()], ..open_settings() }
     }
 
     /// A server's TLS side for `name`, after `change` has had its way with the certificate.

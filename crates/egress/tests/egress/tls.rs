@@ -59,10 +59,7 @@ async fn a_trusted_certificate_lets_requests_through_and_the_connection_is_kept(
 async fn a_name_with_a_final_dot_matches_its_certificate() {
     let authority = Authority::new();
     let server = https_server(authority.acceptor("hooks.example", &[], |_| {})).await;
-    assert_eq!(
-        response(post_to(&server, "hooks.example.", authority.trusted()).await).status,
-        200
-    );
+    assert_eq!(response(post_to(&server, "hooks.example.", authority.trusted()).await).status, 200);
 }
 
 #[tokio::test]
@@ -70,9 +67,7 @@ async fn a_certificate_for_an_address_is_accepted() {
     let authority = Authority::new();
     let server = https_server(authority.acceptor("127.0.0.1", &[], |_| {})).await;
     let client = Client::new(authority.trusted()).expect("usable settings");
-    let target = client
-        .target(&format!("https://{}/", server.address))
-        .expect("a URL");
+    let target = client.target(&format!("https://{}/", server.address)).expect("a URL");
     assert_eq!(response(post(&client, &target).await).status, 200);
 }
 
@@ -86,10 +81,7 @@ async fn an_unknown_issuer_is_told() {
 
     let namesake = Authority::new();
     let reason = tls_reason(post_to(&server, "hooks.example", namesake.trusted()).await);
-    assert_eq!(
-        reason,
-        "the signature on the certificate does not match its issuer"
-    );
+    assert_eq!(reason, "the signature on the certificate does not match its issuer");
 }
 
 #[tokio::test]
@@ -122,19 +114,13 @@ async fn a_certificate_for_another_name_is_told_with_both_names() {
     let authority = Authority::new();
     let server = https_server(authority.acceptor("other.example", &[], |_| {})).await;
     let reason = tls_reason(post_to(&server, "hooks.example", authority.trusted()).await);
-    assert_eq!(
-        reason,
-        "the certificate is not for hooks.example but for other.example"
-    );
+    assert_eq!(reason, "the certificate is not for hooks.example but for other.example");
 }
 
 #[tokio::test]
 async fn a_port_that_does_not_speak_tls_is_told() {
     let server = Server::start(|mut stream, _| async move {
-        stream
-            .write_all(b"220 mail.example ESMTP\r\n")
-            .await
-            .expect("the client is listening");
+        stream.write_all(b"220 mail.example ESMTP\r\n").await.expect("the client is listening");
         read_request(&mut stream).await;
     })
     .await;
@@ -146,23 +132,13 @@ async fn a_port_that_does_not_speak_tls_is_told() {
 async fn a_server_that_hangs_up_in_the_handshake_is_told() {
     let server = Server::start(|stream, _| async move { drop(stream) }).await;
     let reason = tls_reason(post_to(&server, "hooks.example", Authority::new().trusted()).await);
-    assert_eq!(
-        reason,
-        "the server closed the connection during the TLS handshake"
-    );
+    assert_eq!(reason, "the server closed the connection during the TLS handshake");
 }
 
 #[tokio::test]
 async fn a_root_that_is_no_certificate_stops_the_client_from_being_made() {
-    let settings = ClientSettings {
-        extra_roots: vec![b"not a certificate".to_vec().into()],
-        ..open_settings()
-    };
+    let settings =
+        ClientSettings { extra_roots: vec![b"not a certificate".to_vec().into()], ..open_settings() };
     let refused = Client::new(settings).expect_err("this root cannot be used");
-    assert!(
-        refused
-            .to_string()
-            .starts_with("an extra root certificate cannot be used"),
-        "{refused}"
-    );
+    assert!(refused.to_string().starts_with("an extra root certificate cannot be used"), "{refused}");
 }

@@ -20,11 +20,7 @@ pub(crate) struct VirtualClock {
 impl VirtualClock {
     /// To be made inside the runtime whose time it shows.
     pub(crate) fn new(base: Timestamp) -> Self {
-        Self {
-            base,
-            made: Instant::now(),
-            looks: AtomicU64::new(0),
-        }
+        Self { base, made: Instant::now(), looks: AtomicU64::new(0) }
     }
 
     /// How often somebody asked for the time: whoever spins, looks.

@@ -69,18 +69,9 @@ impl Disk {
         let id = message.message.id;
         self.payloads.insert(id, Some(message.payload.clone()));
         for (endpoint, state) in &message.deliveries {
-            let key = DeliveryKey {
-                app: message.message.app,
-                endpoint: *endpoint,
-                message: id,
-            };
+            let key = DeliveryKey { app: message.message.app, endpoint: *endpoint, message: id };
             let progress = Progress::FRESH;
-            self.put(DeliveryRow {
-                key,
-                state: *state,
-                progress,
-                resends: 0,
-            });
+            self.put(DeliveryRow { key, state: *state, progress, resends: 0 });
             match *state {
                 DeliveryState::Pending { due_at } if due_at <= now => effects.due.push(DueDelivery {
                     key,
@@ -150,10 +141,7 @@ impl Disk {
                 ))
                 .next(),
         };
-        DueBatch {
-            next_due_at: next_due_at.map(|(at, _)| *at),
-            deliveries,
-        }
+        DueBatch { next_due_at: next_due_at.map(|(at, _)| *at), deliveries }
     }
 
     pub(crate) fn pending_endpoints(&self) -> Vec<PendingEndpoint> {
@@ -186,11 +174,8 @@ impl Disk {
         let fenced = row.progress.revision != record.read_revision;
         if !fenced {
             row.state = record.state;
-            row.progress = Progress {
-                tries: record.tries,
-                revision: row.progress.revision + 1,
-                resend: None,
-            };
+            row.progress =
+                Progress { tries: record.tries, revision: row.progress.revision + 1, resend: None };
             self.put(row);
         }
         self.attempts.push(AttemptRow { record, fenced });
@@ -206,10 +191,7 @@ impl Disk {
             row.endpoint.revision += 1;
         }
         let gone = wirepost_model::endpoint::DisabledReason::Gone;
-        row.was_gone |= row
-            .endpoint
-            .disabled
-            .is_some_and(|disabled| disabled.reason == gone);
+        row.was_gone |= row.endpoint.disabled.is_some_and(|disabled| disabled.reason == gone);
     }
 
     pub(crate) fn end_pending(
@@ -238,40 +220,23 @@ impl Disk {
         }
         let enabled = row.endpoint.disabled.is_some() && endpoint.disabled.is_none();
         let failing_since = row.endpoint.failing_since.filter(|_| !enabled);
-        row.endpoint = Endpoint {
-            failing_since,
-            revision: row.endpoint.revision + 1,
-            ..endpoint
-        };
+        row.endpoint = Endpoint { failing_since, revision: row.endpoint.revision + 1, ..endpoint };
         Ok(())
     }
 
     pub(crate) fn app_with_endpoints(&self, app: AppId) -> StoreResult<AppWithEndpoints> {
         let found = self.apps.get(&app).cloned().ok_or(StoreError::NotFound)?;
-        let of_app = self
-            .endpoints
-            .values()
-            .filter(|row| row.endpoint.app == app && !row.deleted);
+        let of_app = self.endpoints.values().filter(|row| row.endpoint.app == app && !row.deleted);
         let endpoints = of_app
-            .map(|row| EndpointWithSecrets {
-                endpoint: row.endpoint.clone(),
-                secrets: row.secrets.clone(),
-            })
+            .map(|row| EndpointWithSecrets { endpoint: row.endpoint.clone(), secrets: row.secrets.clone() })
             .collect();
-        Ok(AppWithEndpoints {
-            app: found,
-            endpoints,
-        })
+        Ok(AppWithEndpoints { app: found, endpoints })
     }
 
     fn put(&mut self, row: DeliveryRow) {
         let id = (row.key.endpoint, row.key.message);
         let pending = self.pending.entry(row.key.endpoint).or_default();
-        if let Some(due_at) = self
-            .deliveries
-            .insert(id, row)
-            .and_then(|before| before.state.due_at())
-        {
+        if let Some(due_at) = self.deliveries.insert(id, row).and_then(|before| before.state.due_at()) {
             pending.remove(&(due_at, row.key.message));
         }
         if let Some(due_at) = row.state.due_at() {

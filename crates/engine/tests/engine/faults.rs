@@ -55,9 +55,7 @@ impl Faults {
             calm: false,
             operations: 0,
         };
-        Self {
-            state: Mutex::new(state),
-        }
+        Self { state: Mutex::new(state) }
     }
 
     /// From now on every operation fails, or no more than by chance.

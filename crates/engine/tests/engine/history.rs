@@ -37,8 +37,6 @@ impl History {
     /// Whether a request may not begin at this instant. What began in the same millisecond was under way.
     pub(crate) fn is_closed(&self, endpoint: EndpointId, at: Timestamp) -> bool {
         let spans = self.closed.get(&endpoint).into_iter().flatten();
-        spans
-            .filter(|(since, _)| *since < at)
-            .any(|(_, until)| until.is_none_or(|until| at < until))
+        spans.filter(|(since, _)| *since < at).any(|(_, until)| until.is_none_or(|until| at < until))
     }
 }

@@ -19,12 +19,7 @@ async fn latencies(world: &World, app: AppId, endpoint: EndpointId) -> Vec<u128>
     for _ in 0..100 {
         let message = world.accept(app, &[endpoint]).await.to_string();
         let accepted_at = world.clock.shows();
-        let arrived = || {
-            world
-                .requests(endpoint)
-                .last()
-                .is_some_and(|last| last.message == message)
-        };
+        let arrived = || world.requests(endpoint).last().is_some_and(|last| last.message == message);
         assert!(pass_until(MILLISECOND, 60 * SECOND, arrived).await);
         let arrived_at = world.requests(endpoint).last().expect("it arrived").began_at;
         latencies.push(arrived_at.since(accepted_at).as_millis());
@@ -39,9 +34,7 @@ async fn a_hanging_endpoint_leaves_the_latency_of_a_healthy_one_alone() {
     let world = World::with(EngineSettings::default()).await;
     let app = world.app(None).await;
     let hanging = world.endpoint(app, Character::always(Plan::hang())).await;
-    let healthy = world
-        .endpoint(app, Character::always(Plan::answer(200).after(5 * MILLISECOND)))
-        .await;
+    let healthy = world.endpoint(app, Character::always(Plan::answer(200).after(5 * MILLISECOND))).await;
     world.accept_many(app, &[hanging], 2_000).await;
     assert_eq!(latencies(&world, app, healthy).await[0], 0);
     pass(120 * SECOND).await;
@@ -51,10 +44,7 @@ async fn a_hanging_endpoint_leaves_the_latency_of_a_healthy_one_alone() {
 #[tokio::test(start_paused = true)]
 async fn a_thousand_hanging_endpoints_leave_a_healthy_one_alone() {
     // So few sockets that the hanging ones want all they may have.
-    let settings = EngineSettings {
-        sockets_most: 4_096,
-        ..EngineSettings::default()
-    };
+    let settings = EngineSettings { sockets_most: 4_096, ..EngineSettings::default() };
     let world = World::with(settings).await;
     let app = world.app(None).await;
     let other_app = world.app(None).await;
@@ -63,12 +53,8 @@ async fn a_thousand_hanging_endpoints_leave_a_healthy_one_alone() {
         world.accept_many(app, &[hanging], 10).await;
     }
     // The healthy one is as new as they are.
-    let healthy = world
-        .endpoint(
-            other_app,
-            Character::always(Plan::answer(200).after(5 * MILLISECOND)),
-        )
-        .await;
+    let healthy =
+        world.endpoint(other_app, Character::always(Plan::answer(200).after(5 * MILLISECOND))).await;
     assert!(latencies(&world, other_app, healthy).await[0] <= 1);
     pass(45 * SECOND).await;
     assert!(latencies(&world, other_app, healthy).await[0] <= 1);
@@ -78,9 +64,7 @@ async fn a_thousand_hanging_endpoints_leave_a_healthy_one_alone() {
 async fn a_hundred_thousand_waiting_stay_in_the_database_and_drain_in_order() {
     let world = World::with(EngineSettings::default()).await;
     let app = world.app(None).await;
-    let endpoint = world
-        .endpoint(app, Character::always(Plan::answer(200).after(10 * MILLISECOND)))
-        .await;
+    let endpoint = world.endpoint(app, Character::always(Plan::answer(200).after(10 * MILLISECOND))).await;
     for _ in 0..100 {
         world.accept_many(app, &[endpoint], 1_000).await;
     }
@@ -113,18 +97,12 @@ async fn a_hundred_thousand_waiting_stay_in_the_database_and_drain_in_order() {
     }
     assert_eq!(late.len(), 50);
     let operations = world.store.faults.operations();
-    assert!(
-        operations < 20_000,
-        "{operations} operations: reads and records go in batches"
-    );
+    assert!(operations < 20_000, "{operations} operations: reads and records go in batches");
 }
 
 #[tokio::test(start_paused = true)]
 async fn full_memory_slows_lanes_but_stops_none() {
-    let settings = EngineSettings {
-        lane_bytes_most: 20_000,
-        ..EngineSettings::default()
-    };
+    let settings = EngineSettings { lane_bytes_most: 20_000, ..EngineSettings::default() };
     let world = World::with(settings).await;
     let app = world.app(None).await;
     for _ in 0..20 {
@@ -166,10 +144,7 @@ async fn lanes_of_one_app_share_its_rate_evenly() {
         world.accept_many(app, &[endpoint], 1_000).await;
     }
     pass(60 * SECOND).await;
-    let sent: Vec<_> = endpoints
-        .iter()
-        .map(|endpoint| world.requests(*endpoint).len())
-        .collect();
+    let sent: Vec<_> = endpoints.iter().map(|endpoint| world.requests(*endpoint).len()).collect();
     let total: usize = sent.iter().sum();
     assert!((1_195..=1_210).contains(&total), "{total} in a minute at 20/s");
     assert!(sent.iter().all(|sent| (230..=250).contains(sent)), "{sent:?}");
@@ -186,10 +161,7 @@ async fn an_endpoint_uses_its_own_rate_within_that_of_its_app() {
     pass(60 * SECOND).await;
     let (slow, fast) = (world.requests(slow).len(), world.requests(fast).len());
     assert!((100..=122).contains(&slow), "{slow} at 2/s");
-    assert!(
-        (1_195..=1_210).contains(&(slow + fast)),
-        "{fast} beside it at 20/s"
-    );
+    assert!((1_195..=1_210).contains(&(slow + fast)), "{fast} beside it at 20/s");
 }
 
 #[tokio::test(start_paused = true)]

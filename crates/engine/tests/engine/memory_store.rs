@@ -50,13 +50,7 @@ impl MemoryStore {
         clock: Arc<dyn Clock>,
         handover: Handover,
     ) -> Self {
-        Self {
-            disk,
-            faults,
-            clock,
-            handover,
-            writer: tokio::sync::Mutex::default(),
-        }
+        Self { disk, faults, clock, handover, writer: tokio::sync::Mutex::default() }
     }
 
     async fn write<T>(
@@ -145,12 +139,7 @@ impl Apps for MemoryStore {
 #[async_trait]
 impl Endpoints for MemoryStore {
     async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()> {
-        let row = EndpointRow {
-            endpoint,
-            secrets: vec![secret],
-            deleted: false,
-            was_gone: false,
-        };
+        let row = EndpointRow { endpoint, secrets: vec![secret], deleted: false, was_gone: false };
         self.write(|disk, _| {
             disk.endpoints.insert(row.endpoint.id, row);
             Ok(())
@@ -289,8 +278,7 @@ impl Deliveries for MemoryStore {
         status: DeliveryStatus,
         limit: usize,
     ) -> StoreResult<usize> {
-        self.write(|disk, _| Ok(disk.end_pending(endpoint, status, limit)))
-            .await
+        self.write(|disk, _| Ok(disk.end_pending(endpoint, status, limit))).await
     }
 
     async fn deliveries_of_message(&self, _: AppId, _: MessageId) -> StoreResult<Vec<DeliveryView>> {

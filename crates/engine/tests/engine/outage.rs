@@ -25,37 +25,22 @@ async fn ten_minutes_without_the_database_lose_nothing() {
     pass(10 * MINUTE).await;
     let operations = world.store.faults.operations();
     world.store.faults.set_away(false);
-    assert!(
-        operations < 2_000,
-        "{operations} operations: it waits before it tries again"
-    );
+    assert!(operations < 2_000, "{operations} operations: it waits before it tries again");
     assert!(world.settle(60 * MINUTE).await);
     assert_eq!(world.count(endpoint, DeliveryStatus::Delivered), 3_000);
     let attempts = world.disk.lock().attempts.len();
-    assert_eq!(
-        world.requests(endpoint).len(),
-        attempts,
-        "each request is recorded, and none was repeated"
-    );
+    assert_eq!(world.requests(endpoint).len(), attempts, "each request is recorded, and none was repeated");
 }
 
 #[tokio::test(start_paused = true)]
 async fn stopping_lets_requests_end_and_records_them() {
     let world = World::with(EngineSettings::default()).await;
     let app = world.app(None).await;
-    let endpoint = world
-        .endpoint(app, Character::always(Plan::answer(200).after(5 * SECOND)))
-        .await;
+    let endpoint = world.endpoint(app, Character::always(Plan::answer(200).after(5 * SECOND))).await;
     world.accept_many(app, &[endpoint], 100).await;
     pass(SECOND).await;
     let open = world.requests(endpoint).len();
-    let World {
-        engine,
-        store,
-        disk,
-        receivers,
-        ..
-    } = world;
+    let World { engine, store, disk, receivers, .. } = world;
     assert!(engine.stop(30 * SECOND).await);
     assert_eq!(receivers.count(), open, "nothing was begun");
     assert_eq!(disk.lock().attempts.len(), open);
@@ -91,14 +76,10 @@ async fn stopping_with_a_hanging_request_says_so_within_its_bound() {
 async fn a_dropped_engine_begins_nothing_more() {
     let world = World::with(EngineSettings::default()).await;
     let app = world.app(None).await;
-    let endpoint = world
-        .endpoint(app, Character::always(Plan::answer(200).after(SECOND)))
-        .await;
+    let endpoint = world.endpoint(app, Character::always(Plan::answer(200).after(SECOND))).await;
     world.accept_many(app, &[endpoint], 100).await;
     pass(SECOND / 2).await;
-    let World {
-        engine, receivers, ..
-    } = world;
+    let World { engine, receivers, .. } = world;
     let open = receivers.count();
     drop(engine);
     pass(MINUTE).await;

@@ -53,10 +53,7 @@ impl<'a> People<'a> {
     pub(crate) async fn enable_all(&mut self) {
         let endpoints: Vec<_> = self.plot.history.lock().endpoints.keys().copied().collect();
         for endpoint in endpoints {
-            self.plot
-                .history
-                .lock()
-                .may_open(endpoint, self.world.clock.shows());
+            self.plot.history.lock().may_open(endpoint, self.world.clock.shows());
             self.world.enable(endpoint).await;
             self.tell(endpoint);
         }
@@ -108,11 +105,7 @@ impl<'a> People<'a> {
         let mut messages: Vec<NewMessage> = Vec::new();
         for _ in 0..count {
             let later = self.rng.random_bool(0.1);
-            let wait = Duration::from_millis(if later {
-                self.rng.random_range(1..200_000)
-            } else {
-                0
-            });
+            let wait = Duration::from_millis(if later { self.rng.random_range(1..200_000) } else { 0 });
             let due_at = self.world.clock.shows().plus(wait);
             messages.push(self.world.message(app, &endpoints, due_at));
         }
@@ -170,10 +163,7 @@ impl<'a> People<'a> {
         let value = self.rng.random_range(0..1_000).to_string();
         if let Some(endpoint) = self.any_endpoint() {
             let character = self.character();
-            self.plot
-                .characters
-                .lock()
-                .insert(url_of(endpoint), character.clone());
+            self.plot.characters.lock().insert(url_of(endpoint), character.clone());
             self.world.receivers.set(&url_of(endpoint), character);
             let change = |row: &mut wirepost_model::endpoint::Endpoint| {
                 row.headers.0.insert("x-number".into(), value);

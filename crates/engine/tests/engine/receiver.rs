@@ -74,18 +74,11 @@ struct State {
 
 impl Plan {
     pub(crate) fn answer(status: u16) -> Self {
-        Self {
-            after: Duration::ZERO,
-            answer: Some(Ok(status)),
-            retry_after: None,
-        }
+        Self { after: Duration::ZERO, answer: Some(Ok(status)), retry_after: None }
     }
 
     pub(crate) fn hang() -> Self {
-        Self {
-            answer: None,
-            ..Self::answer(0)
-        }
+        Self { answer: None, ..Self::answer(0) }
     }
 
     pub(crate) fn after(self, after: Duration) -> Self {
@@ -93,10 +86,7 @@ impl Plan {
     }
 
     pub(crate) fn retry_after(self, value: &str) -> Self {
-        Self {
-            retry_after: Some(value.to_owned()),
-            ..self
-        }
+        Self { retry_after: Some(value.to_owned()), ..self }
     }
 }
 
@@ -136,10 +126,7 @@ fn any_failure(rng: &mut StdRng) -> Plan {
         6 => Plan::answer(503).retry_after(&seconds),
         7 => Plan::answer(503).retry_after("soon"),
         8 | 9 => Plan::hang(),
-        10..13 => Plan {
-            answer: Some(Err("reset")),
-            ..Plan::answer(0)
-        },
+        10..13 => Plan { answer: Some(Err("reset")), ..Plan::answer(0) },
         _ if rng.random_bool(0.05) => Plan::answer(410),
         _ => Plan::answer(502),
     }
@@ -177,12 +164,7 @@ impl Receivers {
     /// The requests so far at this URL.
     pub(crate) fn log_of(&self, url: &str) -> Vec<Request> {
         let state = self.state.lock();
-        state
-            .log
-            .iter()
-            .filter(|request| request.url == url)
-            .cloned()
-            .collect()
+        state.log.iter().filter(|request| request.url == url).cloned().collect()
     }
 
     /// Requests so far.
@@ -193,10 +175,7 @@ impl Receivers {
     /// Most requests that were open at once, in all and to one URL.
     pub(crate) fn most_open(&self) -> (usize, usize) {
         let state = self.state.lock();
-        (
-            state.most_open,
-            state.most_open_by_url.values().copied().max().unwrap_or(0),
-        )
+        (state.most_open, state.most_open_by_url.values().copied().max().unwrap_or(0))
     }
 
     /// Deliveries of which two requests were open at once.
@@ -213,9 +192,7 @@ impl Receivers {
         let mut state = self.state.lock();
         let State { characters, rng, .. } = &mut *state;
         let character = characters.entry(url.to_owned());
-        let plan = character
-            .or_insert_with(|| Character::always(Plan::answer(200)))
-            .plan(rng);
+        let plan = character.or_insert_with(|| Character::always(Plan::answer(200))).plan(rng);
         let message = headers["webhook-id"].to_str().expect("an id is ASCII").to_owned();
         state.untimely.extend(self.why_untimely(url, &message));
         let delivery = (url.to_owned(), message.clone());
@@ -277,29 +254,15 @@ impl Receivers {
                         .filter(|_| matches!(status, 429 | 502 | 503 | 504))
                         .map(|wait| now.plus(wait));
                 }
-                Ok(Answer {
-                    status,
-                    headers,
-                    body: Bytes::from_static(b"as planned"),
-                })
+                Ok(Answer { status, headers, body: Bytes::from_static(b"as planned") })
             }
-            Some(Err(code)) => Err(FailureCause {
-                code,
-                text: "as planned".into(),
-            }),
-            None => Err(FailureCause {
-                code: "timeout",
-                text: "no answer in time".into(),
-            }),
+            Some(Err(code)) => Err(FailureCause { code, text: "as planned".into() }),
+            None => Err(FailureCause { code: "timeout", text: "no answer in time".into() }),
         };
         let delivery = (request.url.clone(), request.message.clone());
         state.open.remove(&delivery);
         *state.open_by_url.entry(delivery.0).or_insert(1) -= 1;
-        Reply {
-            answer,
-            timing: Timing::default(),
-            remote_address: None,
-        }
+        Reply { answer, timing: Timing::default(), remote_address: None }
     }
 }
 
@@ -313,10 +276,7 @@ struct ToReceiver {
 
 impl Transport for ToReceivers {
     fn outlet(&self, url: &str) -> Arc<dyn Outlet> {
-        Arc::new(ToReceiver {
-            receivers: self.0.clone(),
-            url: url.to_owned(),
-        })
+        Arc::new(ToReceiver { receivers: self.0.clone(), url: url.to_owned() })
     }
 }
 

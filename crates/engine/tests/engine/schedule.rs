@@ -39,10 +39,7 @@ async fn nine_attempts_at_their_times_then_failed() {
     let mut steady = 0;
     for (number, wait) in written.into_iter().enumerate() {
         steady += wait * 1_000;
-        assert!(
-            (expected[number] - steady).abs() <= steady / 5,
-            "attempt {number}"
-        );
+        assert!((expected[number] - steady).abs() <= steady / 5, "attempt {number}");
     }
 }
 
@@ -102,11 +99,7 @@ async fn a_message_for_later_waits_for_its_time() {
     let app = world.app(None).await;
     let endpoint = world.endpoint(app, Character::always(Plan::answer(200))).await;
     let later = world.message(app, &[endpoint], world.clock.shows().plus(3 * DAY));
-    world
-        .store
-        .accept_messages(vec![later])
-        .await
-        .expect("the store is there");
+    world.store.accept_messages(vec![later]).await.expect("the store is there");
     world.accept(app, &[endpoint]).await;
     assert!(world.settle(4 * DAY).await);
     assert_eq!(world.began(endpoint), [0, 3 * 86_400_000]);
@@ -122,33 +115,17 @@ async fn a_removed_payload_ends_the_delivery_with_its_cause_and_blames_nobody() 
     let mut row = world.disk.lock().deliveries[&(endpoint, message)];
     assert_eq!(row.state, DeliveryState::Skipped);
     let key = world.key(app, endpoint, message);
-    world
-        .store
-        .expunge_content(app, message)
-        .await
-        .expect("it is there");
+    world.store.expunge_content(app, message).await.expect("it is there");
     world.enable(endpoint).await;
-    world
-        .store
-        .resend(key, world.clock.shows())
-        .await
-        .expect("it is there");
+    world.store.resend(key, world.clock.shows()).await.expect("it is there");
     assert!(world.settle(DAY).await);
     row = world.disk.lock().deliveries[&(endpoint, message)];
-    assert_eq!(
-        row.state,
-        DeliveryState::Skipped,
-        "as it was before it was to be sent again"
-    );
+    assert_eq!(row.state, DeliveryState::Skipped, "as it was before it was to be sent again");
     assert!(world.requests(endpoint).is_empty());
     let later = world.message(app, &[endpoint], world.clock.shows().plus(SECOND));
     let later_id = later.message.id;
     let _ = world.store.accept_messages(vec![later]).await;
-    world
-        .store
-        .expunge_content(app, later_id)
-        .await
-        .expect("it is there");
+    world.store.expunge_content(app, later_id).await.expect("it is there");
     assert!(world.settle(DAY).await);
     assert_eq!(world.state(endpoint, later_id), DeliveryState::Failed);
     let disk = world.disk.lock();
@@ -167,11 +144,7 @@ async fn a_resend_is_one_attempt_at_once_and_returns_to_what_it_was() {
     let message = world.accept(app, &[endpoint]).await;
     pass(10 * SECOND).await;
     let key = world.key(app, endpoint, message);
-    world
-        .store
-        .resend(key, world.clock.shows())
-        .await
-        .expect("it is there");
+    world.store.resend(key, world.clock.shows()).await.expect("it is there");
     pass(DAY).await;
     assert_eq!(world.began(endpoint), [0, 10_000]);
     assert_eq!(world.state(endpoint, message), DeliveryState::Delivered);
@@ -181,15 +154,10 @@ async fn a_resend_is_one_attempt_at_once_and_returns_to_what_it_was() {
 async fn a_resend_while_a_request_is_open_is_not_lost() {
     // With the hand-over open, and with it so full that the resend is only noted.
     for handover_batches in [64, 1] {
-        let beginning = crate::world::Beginning {
-            handover_batches,
-            ..Default::default()
-        };
+        let beginning = crate::world::Beginning { handover_batches, ..Default::default() };
         let world = World::begin(beginning, EngineSettings::default()).await;
         let app = world.app(None).await;
-        let endpoint = world
-            .endpoint(app, Character::always(Plan::answer(200).after(5 * SECOND)))
-            .await;
+        let endpoint = world.endpoint(app, Character::always(Plan::answer(200).after(5 * SECOND))).await;
         let message = world.accept(app, &[endpoint]).await;
         pass(SECOND).await;
         let key = world.key(app, endpoint, message);

@@ -32,15 +32,8 @@ async fn both_secrets_sign_while_they_overlap_and_one_afterwards() {
     pass(SECOND).await;
     let new = SigningSecret::from_random([9; SigningSecret::GENERATED_BYTES]);
     let now = world.clock.shows();
-    let secret = EndpointSecret {
-        secret: new.clone(),
-        created_at: now,
-        expires_at: None,
-    };
-    let rotated = world
-        .store
-        .rotate_secret(app, endpoint, secret, now.plus(60 * SECOND), 10)
-        .await;
+    let secret = EndpointSecret { secret: new.clone(), created_at: now, expires_at: None };
+    let rotated = world.store.rotate_secret(app, endpoint, secret, now.plus(60 * SECOND), 10).await;
     assert_eq!(rotated, Ok(()));
     world.directory.changed(app);
     world.accept(app, &[endpoint]).await;
@@ -60,13 +53,7 @@ async fn custom_headers_are_sent_and_never_override_ours() {
     let world = World::with(EngineSettings::default()).await;
     let app = world.app(None).await;
     let endpoint = world.endpoint(app, Character::always(Plan::answer(200))).await;
-    let ours = [
-        "webhook-id",
-        "webhook-timestamp",
-        "webhook-signature",
-        "content-type",
-        "user-agent",
-    ];
+    let ours = ["webhook-id", "webhook-timestamp", "webhook-signature", "content-type", "user-agent"];
     world
         .change(endpoint, |row| {
             row.headers.0.insert("x-tenant".into(), "seven".into());

@@ -72,15 +72,7 @@ fn every_history_ends_well() {
     println!("{totals:?}");
     if only.is_none() {
         // A simulation in which these never happen would prove nothing.
-        for what in [
-            "kills",
-            "repeats",
-            "delivered",
-            "failed",
-            "canceled",
-            "fenced",
-            "resends",
-        ] {
+        for what in ["kills", "repeats", "delivered", "failed", "canceled", "fenced", "resends"] {
             assert!(totals.get(what).copied().unwrap_or(0) > 100, "{what}: {totals:?}");
         }
     }
@@ -168,28 +160,16 @@ async fn end_well(plot: &Plot, world: &World) {
     let mut left = SETTLED_WITHIN;
     let step = Duration::from_secs(60);
     while !verdicts::all_ended(&world.disk.lock()) {
-        assert!(
-            !left.is_zero(),
-            "seed {}: {}",
-            plot.seed,
-            verdicts::what_hangs(world)
-        );
+        assert!(!left.is_zero(), "seed {}: {}", plot.seed, verdicts::what_hangs(world));
         left = left.saturating_sub(step);
         pass(step).await;
     }
     // The last records are told, the last lanes retire.
     pass(Duration::from_secs(120)).await;
-    let (operations, looks, requests) = (
-        world.store.faults.operations(),
-        world.clock.looks(),
-        world.receivers.count(),
-    );
+    let (operations, looks, requests) =
+        (world.store.faults.operations(), world.clock.looks(), world.receivers.count());
     pass(Duration::from_secs(3_600)).await;
-    assert_eq!(
-        world.store.faults.operations(),
-        operations,
-        "the store is left alone when nothing is due"
-    );
+    assert_eq!(world.store.faults.operations(), operations, "the store is left alone when nothing is due");
     assert_eq!(world.receivers.count(), requests);
     let looks = world.clock.looks() - looks;
     assert!(looks < 2_000, "{looks} looks at the clock in an idle hour");
@@ -217,15 +197,6 @@ fn settings(rng: &mut StdRng) -> EngineSettings {
 fn odds(rng: &mut StdRng, will_be_killed: bool) -> Odds {
     let slowest = Duration::from_millis([0, 20, 400][rng.random_range(0..3)]);
     let likely = [0.0, 0.02, 0.2][rng.random_range(0..3)];
-    let hangs = if will_be_killed && rng.random_bool(0.3) {
-        0.01
-    } else {
-        0.0
-    };
-    Odds {
-        fails_before: likely,
-        fails_after: likely / 2.0,
-        hangs,
-        slowest,
-    }
+    let hangs = if will_be_killed && rng.random_bool(0.3) { 0.01 } else { 0.0 };
+    Odds { fails_before: likely, fails_after: likely / 2.0, hangs, slowest }
 }

@@ -16,10 +16,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn reason(world: &World, endpoint: EndpointId) -> Option<DisabledReason> {
-    world
-        .endpoint_row(endpoint)
-        .disabled
-        .map(|disabled| disabled.reason)
+    world.endpoint_row(endpoint).disabled.map(|disabled| disabled.reason)
 }
 
 /// A message every so often.
@@ -46,10 +43,7 @@ async fn a_410_disables_the_endpoint_and_ends_its_deliveries() {
     assert_eq!(world.state(endpoint, first), DeliveryState::Failed);
     assert_eq!(world.state(other, first), DeliveryState::Delivered);
     let sent = world.requests(endpoint).len();
-    assert!(
-        sent <= 8,
-        "{sent} requests: only those that were open with the one that said 410"
-    );
+    assert!(sent <= 8, "{sent} requests: only those that were open with the one that said 410");
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,9 +53,7 @@ async fn what_is_accepted_after_a_gone_endpoint_is_enabled_again_is_sent() {
     let endpoint = world.endpoint(app, Character::always(Plan::answer(410))).await;
     world.accept_many(app, &[endpoint], 1_200).await;
     pass(HOUR).await;
-    world
-        .receivers
-        .set(&url_of(endpoint), Character::always(Plan::answer(200)));
+    world.receivers.set(&url_of(endpoint), Character::always(Plan::answer(200)));
     world.enable(endpoint).await;
     let message = world.accept(app, &[endpoint]).await;
     assert!(world.settle(HOUR).await);
@@ -78,10 +70,7 @@ async fn what_could_not_be_ended_before_the_endpoint_was_enabled_again_is_sent()
     let accepted = wirepost_store::messages::Messages::accept_messages(&*world.store, vec![later]).await;
     assert_eq!(accepted, Ok(vec![Ok(())]));
     pass(SECOND).await;
-    let gone = Disabled {
-        reason: DisabledReason::Gone,
-        at: world.clock.shows(),
-    };
+    let gone = Disabled { reason: DisabledReason::Gone, at: world.clock.shows() };
     world.change(endpoint, |row| row.disabled = Some(gone)).await;
     world.store.faults.set_writes_away(true);
     pass(10 * SECOND).await;
@@ -110,10 +99,7 @@ async fn five_days_of_failures_disable_exactly_then() {
     let requests = world.requests(endpoint).len();
     pass(5 * DAY).await;
     assert_eq!(world.requests(endpoint).len(), requests);
-    assert!(
-        world.count(endpoint, DeliveryStatus::Pending) > 0,
-        "disabled pauses, and loses nothing"
-    );
+    assert!(world.count(endpoint, DeliveryStatus::Pending) > 0, "disabled pauses, and loses nothing");
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,9 +109,7 @@ async fn one_success_starts_the_five_days_again() {
     let failing = Character::always(Plan::answer(500));
     let endpoint = world.endpoint(app, failing.clone()).await;
     accept_every(&world, app, endpoint, HOUR, 4 * 24).await;
-    world
-        .receivers
-        .set(&url_of(endpoint), Character::always(Plan::answer(200)));
+    world.receivers.set(&url_of(endpoint), Character::always(Plan::answer(200)));
     world.accept(app, &[endpoint]).await;
     pass(SECOND).await;
     assert_eq!(world.endpoint_row(endpoint).failing_since, None);
@@ -136,10 +120,7 @@ async fn one_success_starts_the_five_days_again() {
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_endpoint_stays_enabled_and_its_failures_are_remembered() {
-    let settings = EngineSettings {
-        retry_schedule: "5s".parse_schedule(),
-        ..EngineSettings::default()
-    };
+    let settings = EngineSettings { retry_schedule: "5s".parse_schedule(), ..EngineSettings::default() };
     let world = World::with(settings).await;
     let app = world.app(None).await;
     let endpoint = world.endpoint(app, Character::always(Plan::answer(500))).await;
@@ -149,11 +130,7 @@ async fn an_idle_endpoint_stays_enabled_and_its_failures_are_remembered() {
     // Its lane was forgotten meanwhile; since when it fails was not.
     world.accept(app, &[endpoint]).await;
     pass(2 * DAY).await;
-    assert_eq!(
-        reason(&world, endpoint),
-        None,
-        "nothing was tried, so nothing was decided"
-    );
+    assert_eq!(reason(&world, endpoint), None, "nothing was tried, so nothing was decided");
     assert_eq!(world.endpoint_row(endpoint).failing_since, Some(NOON));
     world.accept(app, &[endpoint]).await;
     pass(SECOND).await;
@@ -162,10 +139,7 @@ async fn an_idle_endpoint_stays_enabled_and_its_failures_are_remembered() {
 
 #[tokio::test(start_paused = true)]
 async fn a_success_is_remembered_when_its_lane_is_forgotten() {
-    let settings = EngineSettings {
-        retry_schedule: "5s".parse_schedule(),
-        ..EngineSettings::default()
-    };
+    let settings = EngineSettings { retry_schedule: "5s".parse_schedule(), ..EngineSettings::default() };
     let world = World::with(settings).await;
     let app = world.app(None).await;
     let failing = Character::always(Plan::answer(500));
@@ -175,9 +149,7 @@ async fn a_success_is_remembered_when_its_lane_is_forgotten() {
     // Whoever reads the endpoint now finds it failing.
     world.directory.changed(app);
     pass(HOUR).await;
-    world
-        .receivers
-        .set(&url_of(endpoint), Character::always(Plan::answer(200)));
+    world.receivers.set(&url_of(endpoint), Character::always(Plan::answer(200)));
     world.accept(app, &[endpoint]).await;
     pass(6 * DAY).await;
     world.receivers.set(&url_of(endpoint), failing);
@@ -191,14 +163,10 @@ async fn an_answer_to_the_old_endpoint_does_not_condemn_the_changed_one() {
     let world = World::with(EngineSettings::default()).await;
     let app = world.app(None).await;
     let slow = Plan::answer(410).after(5 * SECOND);
-    let endpoint = world
-        .endpoint(app, Character::script([slow, Plan::answer(200)]))
-        .await;
+    let endpoint = world.endpoint(app, Character::script([slow, Plan::answer(200)])).await;
     world.accept(app, &[endpoint]).await;
     pass(SECOND).await;
-    world
-        .change(endpoint, |row| row.url = format!("{}/new", row.url))
-        .await;
+    world.change(endpoint, |row| row.url = format!("{}/new", row.url)).await;
     world.accept(app, &[endpoint]).await;
     assert!(world.settle(HOUR).await);
     assert_eq!(reason(&world, endpoint), None);
@@ -208,9 +176,7 @@ async fn an_answer_to_the_old_endpoint_does_not_condemn_the_changed_one() {
 async fn disabling_by_hand_pauses_and_enabling_goes_on() {
     let world = World::with(EngineSettings::default()).await;
     let app = world.app(None).await;
-    let endpoint = world
-        .endpoint_at_rate(app, Character::always(Plan::answer(200)), Some(10))
-        .await;
+    let endpoint = world.endpoint_at_rate(app, Character::always(Plan::answer(200)), Some(10)).await;
     world.accept_many(app, &[endpoint], 1_000).await;
     pass(10 * SECOND).await;
     world.disable(endpoint).await;

@@ -26,11 +26,7 @@ pub(crate) fn all_ended(disk: &Disk) -> bool {
     disk.pending_endpoints().iter().all(|pending| {
         let row = &disk.endpoints[&pending.endpoint];
         let gone = wirepost_model::endpoint::DisabledReason::Gone;
-        !row.deleted
-            && row
-                .endpoint
-                .disabled
-                .is_some_and(|disabled| disabled.reason != gone)
+        !row.deleted && row.endpoint.disabled.is_some_and(|disabled| disabled.reason != gone)
     })
 }
 
@@ -55,21 +51,11 @@ pub(crate) fn what_hangs(world: &World) -> String {
 /// What must be true of each life; and what of it is to be remembered.
 pub(crate) fn of_one_life(plot: &Plot, world: &World, loss: &mut Loss) {
     let seed = plot.seed;
-    assert_eq!(
-        world.receivers.twice(),
-        [],
-        "seed {seed}: two requests of one delivery at once"
-    );
+    assert_eq!(world.receivers.twice(), [], "seed {seed}: two requests of one delivery at once");
     assert_eq!(world.receivers.untimely(), [""; 0], "seed {seed}");
     let (in_all, at_one) = world.receivers.most_open();
-    assert!(
-        in_all <= plot.settings.sockets_most.max(2),
-        "seed {seed}: {in_all} sockets"
-    );
-    assert!(
-        at_one <= plot.settings.in_flight_most,
-        "seed {seed}: {at_one} to one endpoint"
-    );
+    assert!(in_all <= plot.settings.sockets_most.max(2), "seed {seed}: {in_all} sockets");
+    assert!(at_one <= plot.settings.in_flight_most, "seed {seed}: {at_one} to one endpoint");
     let log = world.receivers.log();
     of_standing_and_pauses(plot, &log);
     of_rates(plot, &log);
@@ -90,10 +76,7 @@ pub(crate) fn of_one_life(plot: &Plot, world: &World, loss: &mut Loss) {
         let without = without.unwrap_or_else(|| panic!("seed {seed}: {delivery:?} has attempts nobody saw"));
         let before = loss.unrecorded.get(delivery).copied().unwrap_or(0);
         // A life leaves at most the one request of a delivery that was open or unrecorded at its kill.
-        assert!(
-            (before..=before + 1).contains(&without),
-            "seed {seed}: {delivery:?} {before} {without}"
-        );
+        assert!((before..=before + 1).contains(&without), "seed {seed}: {delivery:?} {before} {without}");
         unrecorded.insert(*delivery, without);
     }
     loss.unrecorded = unrecorded;
@@ -117,11 +100,7 @@ fn of_standing_and_pauses(plot: &Plot, log: &[Request]) {
         let pauses = requests().filter_map(|request| Some((request.ended_at?, request.quiet_until?)));
         for (from, until) in pauses {
             let early = requests().find(|request| from < request.began_at && request.began_at < until);
-            assert!(
-                early.is_none(),
-                "seed {}: {from:?} to {until:?}: {early:?}",
-                plot.seed
-            );
+            assert!(early.is_none(), "seed {}: {from:?} to {until:?}: {early:?}", plot.seed);
         }
     }
 }
@@ -129,10 +108,7 @@ fn of_standing_and_pauses(plot: &Plot, log: &[Request]) {
 fn of_rates(plot: &Plot, log: &[Request]) {
     let history = plot.history.lock();
     let began = |of: &dyn Fn(&Request) -> bool| -> Vec<Timestamp> {
-        log.iter()
-            .filter(|request| of(request))
-            .map(|request| request.began_at)
-            .collect()
+        log.iter().filter(|request| of(request)).map(|request| request.began_at).collect()
     };
     for (endpoint, (_, rate)) in &history.endpoints {
         let url = url_of(*endpoint);
@@ -154,12 +130,7 @@ fn of_rate(plot: &Plot, rate: Option<u32>, began: &[Timestamp]) {
         while began[first].plus(std::time::Duration::from_secs(10)) <= *at {
             first += 1;
         }
-        assert!(
-            last - first < most,
-            "seed {}: {} in ten seconds at {rate}/s",
-            plot.seed,
-            last - first + 1
-        );
+        assert!(last - first < most, "seed {}: {} in ten seconds at {rate}/s", plot.seed, last - first + 1);
     }
 }
 
@@ -167,11 +138,7 @@ fn of_rate(plot: &Plot, rate: Option<u32>, began: &[Timestamp]) {
 pub(crate) fn of_the_whole(plot: &Plot, loss: &Loss) -> Vec<(&'static str, u64)> {
     let disk = plot.disk.lock();
     for message in &plot.history.lock().accepted {
-        assert!(
-            disk.payloads.contains_key(message),
-            "seed {}: {message} is lost",
-            plot.seed
-        );
+        assert!(disk.payloads.contains_key(message), "seed {}: {message} is lost", plot.seed);
     }
     let mut attempts: BTreeMap<Delivery, Vec<&AttemptRow>> = BTreeMap::new();
     for row in &disk.attempts {
@@ -215,9 +182,7 @@ fn of_one_delivery(
     let believed = attempts.iter().filter(succeeded).any(|attempt| !attempt.fenced);
     match row.state {
         DeliveryState::Delivered => {
-            let answered = requests
-                .iter()
-                .any(|request| matches!(request.status, Some(200..300)));
+            let answered = requests.iter().any(|request| matches!(request.status, Some(200..300)));
             assert!(believed && answered, "{}", told());
         }
         DeliveryState::Failed => {
@@ -232,16 +197,8 @@ fn of_one_delivery(
     }
     // A success that counted is undone by nothing but an end by hand after it was to be sent again.
     let ended = row.resends > 0 && (endpoint.deleted || endpoint.was_gone || row.state.due_at().is_some());
-    assert!(
-        !believed || row.state == DeliveryState::Delivered || ended,
-        "{}",
-        told()
-    );
-    assert!(
-        row.progress.tries as usize <= plot.settings.retry_schedule.attempts(),
-        "{}",
-        told()
-    );
+    assert!(!believed || row.state == DeliveryState::Delivered || ended, "{}", told());
+    assert!(row.progress.tries as usize <= plot.settings.retry_schedule.attempts(), "{}", told());
     of_due_times(plot, attempts);
 }
 
@@ -252,12 +209,7 @@ fn of_due_times(plot: &Plot, attempts: &[&AttemptRow]) {
         let next_in_line = after.read_revision == before.read_revision + 1 && !pair[0].fenced;
         if let (true, DeliveryState::Pending { due_at }) = (next_in_line, before.state) {
             let at = after.attempt.started_at;
-            assert!(
-                at >= due_at,
-                "seed {}: {:?} before {due_at:?}",
-                plot.seed,
-                after.attempt
-            );
+            assert!(at >= due_at, "seed {}: {:?} before {due_at:?}", plot.seed, after.attempt);
         }
     }
 }
@@ -269,9 +221,7 @@ fn recorded(disk: &Disk) -> BTreeMap<Delivery, usize> {
         let attempt = &row.record.attempt;
         let failure = attempt.failure.as_deref().unwrap_or_default();
         if !failure.starts_with("expired: ") {
-            *recorded
-                .entry((attempt.delivery.endpoint, attempt.delivery.message))
-                .or_default() += 1;
+            *recorded.entry((attempt.delivery.endpoint, attempt.delivery.message)).or_default() += 1;
         }
     }
     recorded

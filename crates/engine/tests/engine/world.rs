@@ -83,21 +83,12 @@ impl World {
     pub(crate) async fn begin(beginning: Beginning, settings: EngineSettings) -> Self {
         let clock = Arc::new(VirtualClock::new(beginning.now));
         let faults = Faults::new(beginning.seed, beginning.odds);
-        let receivers = Arc::new(Receivers::new(
-            beginning.seed,
-            clock.clone(),
-            beginning.disk.clone(),
-        ));
+        let receivers = Arc::new(Receivers::new(beginning.seed, clock.clone(), beginning.disk.clone()));
         for (url, character) in beginning.characters {
             receivers.set(&url, character);
         }
         let (hand, arrivals) = handover(beginning.handover_batches);
-        let store = Arc::new(MemoryStore::new(
-            beginning.disk.clone(),
-            faults,
-            clock.clone(),
-            hand,
-        ));
+        let store = Arc::new(MemoryStore::new(beginning.disk.clone(), faults, clock.clone(), hand));
         let directory = Arc::new(Directory::new(store.clone()));
         let parts = EngineParts {
             store: store.clone(),
@@ -109,19 +100,9 @@ impl World {
             arrivals,
         };
         store.faults.set_calm(true);
-        let engine = Engine::start(parts, settings)
-            .await
-            .expect("a calm store lets it start");
+        let engine = Engine::start(parts, settings).await.expect("a calm store lets it start");
         store.faults.set_calm(false);
-        Self {
-            disk: beginning.disk,
-            store,
-            directory,
-            receivers,
-            clock,
-            engine,
-            ids: beginning.ids,
-        }
+        Self { disk: beginning.disk, store, directory, receivers, clock, engine, ids: beginning.ids }
     }
 
     /// A new app with this limit.
@@ -161,10 +142,7 @@ impl World {
         let mut row = self.endpoint_row_of(app, throttle_rate);
         let (id, secret) = (row.endpoint.id, row.secrets.remove(0));
         self.receivers.set(&url_of(id), character);
-        self.store
-            .create_endpoint(row.endpoint, secret)
-            .await
-            .expect("the store is there");
+        self.store.create_endpoint(row.endpoint, secret).await.expect("the store is there");
         self.directory.changed(app);
         id
     }
@@ -191,17 +169,9 @@ impl World {
             updated_at: now,
             revision: 0,
         };
-        let secret = EndpointSecret {
-            secret: SigningSecret::from_random(random),
-            created_at: now,
-            expires_at: None,
-        };
-        EndpointRow {
-            endpoint,
-            secrets: vec![secret],
-            deleted: false,
-            was_gone: false,
-        }
+        let secret =
+            EndpointSecret { secret: SigningSecret::from_random(random), created_at: now, expires_at: None };
+        EndpointRow { endpoint, secrets: vec![secret], deleted: false, was_gone: false }
     }
 
     /// A message of this app for these endpoints, due now.
@@ -216,9 +186,7 @@ impl World {
         endpoints: &[EndpointId],
         count: usize,
     ) -> Vec<MessageId> {
-        let messages: Vec<_> = (0..count)
-            .map(|_| self.message(app, endpoints, self.clock.shows()))
-            .collect();
+        let messages: Vec<_> = (0..count).map(|_| self.message(app, endpoints, self.clock.shows())).collect();
         let ids = messages.iter().map(|message| message.message.id).collect();
         let accepted = self.store.accept_messages(messages).await;
         assert!(accepted.is_ok_and(|each| each.iter().all(Result::is_ok)));
@@ -251,10 +219,7 @@ impl World {
         NewMessage {
             message,
             payload: Bytes::from(format!("{{ \"message\" : \"{id}\" }}")),
-            deliveries: endpoints
-                .iter()
-                .map(|endpoint| (*endpoint, state(endpoint)))
-                .collect(),
+            deliveries: endpoints.iter().map(|endpoint| (*endpoint, state(endpoint))).collect(),
         }
     }
 
@@ -271,8 +236,7 @@ impl World {
     pub(crate) async fn disable(&self, endpoint: EndpointId) {
         let at = self.clock.shows();
         let reason = DisabledReason::ByHand;
-        self.change(endpoint, |row| row.disabled = Some(Disabled { reason, at }))
-            .await;
+        self.change(endpoint, |row| row.disabled = Some(Disabled { reason, at })).await;
     }
 
     pub(crate) async fn enable(&self, endpoint: EndpointId) {
@@ -281,10 +245,7 @@ impl World {
 
     pub(crate) async fn delete(&self, endpoint: EndpointId) {
         let app = self.endpoint_row(endpoint).app;
-        let _ = self
-            .store
-            .delete_endpoint(app, endpoint, self.clock.shows())
-            .await;
+        let _ = self.store.delete_endpoint(app, endpoint, self.clock.shows()).await;
         self.directory.changed(app);
     }
 
@@ -299,11 +260,7 @@ impl World {
     }
 
     pub(crate) fn key(&self, app: AppId, endpoint: EndpointId, message: MessageId) -> DeliveryKey {
-        DeliveryKey {
-            app,
-            endpoint,
-            message,
-        }
+        DeliveryKey { app, endpoint, message }
     }
 
     /// Requests that this endpoint's receiver has had.
@@ -321,10 +278,7 @@ impl World {
     /// How many deliveries of the endpoint stand so.
     pub(crate) fn count(&self, endpoint: EndpointId, status: DeliveryStatus) -> usize {
         let disk = self.disk.lock();
-        let of_endpoint = disk
-            .deliveries
-            .values()
-            .filter(|row| row.key.endpoint == endpoint);
+        let of_endpoint = disk.deliveries.values().filter(|row| row.key.endpoint == endpoint);
         of_endpoint.filter(|row| row.state.status() == status).count()
     }
 

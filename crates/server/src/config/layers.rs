@@ -90,16 +90,11 @@ impl Layers {
         let mut layers = BTreeMap::new();
         for name in NAMES {
             let variable_name = format!("WIREPOST_{}", name.to_uppercase());
-            let by_flag = flags.get(name).map(|text| Given {
-                text: text.clone(),
-                place: format!("--{}", name.replace('_', "-")),
-            });
-            let by_variable = || {
-                Some(Given {
-                    text: variable(&variable_name)?,
-                    place: variable_name.clone(),
-                })
-            };
+            let by_flag = flags
+                .get(name)
+                .map(|text| Given { text: text.clone(), place: format!("--{}", name.replace('_', "-")) });
+            let by_variable =
+                || Some(Given { text: variable(&variable_name)?, place: variable_name.clone() });
             let by_file = file.remove(name);
             if let Some(given) = by_flag.or_else(by_variable).or(by_file) {
                 layers.insert(name, given);
@@ -138,17 +133,12 @@ impl Flags {
 fn read_file(path: &Path) -> Result<BTreeMap<String, Given>, Sentence> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
-    let table: toml::Table = text
-        .parse()
-        .map_err(|error| format!("{shown} is not TOML: {error}"))?;
+    let table: toml::Table = text.parse().map_err(|error| format!("{shown} is not TOML: {error}"))?;
     table
         .into_iter()
         .map(|(name, value)| {
             if !NAMES.contains(&name.as_str()) {
-                return Err(format!(
-                    "{shown}: there is no setting `{name}`; there are {}",
-                    NAMES.join(", ")
-                ));
+                return Err(format!("{shown}: there is no setting `{name}`; there are {}", NAMES.join(", ")));
             }
             let place = format!("{name} in {shown}");
             let text =
@@ -163,11 +153,9 @@ fn as_text(value: toml::Value) -> Option<String> {
         toml::Value::String(text) => Some(text),
         toml::Value::Integer(number) => Some(number.to_string()),
         toml::Value::Boolean(yes) => Some(yes.to_string()),
-        toml::Value::Array(items) => items
-            .into_iter()
-            .map(as_text)
-            .collect::<Option<Vec<_>>>()
-            .map(|items| items.join(",")),
+        toml::Value::Array(items) => {
+            items.into_iter().map(as_text).collect::<Option<Vec<_>>>().map(|items| items.join(","))
+        }
         _ => None,
     }
 }
@@ -187,22 +175,13 @@ mod tests {
     #[test]
     fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
         let file = file("listen = 'file'\nstore = 'file'\nlog = 'file'\nallow_subnets = ['a', 'b']\n");
-        let flags = Flags {
-            config: Some(file.path().to_owned()),
-            listen: Some("flag".into()),
-            ..Flags::default()
-        };
-        let variable = |name: &str| {
-            ["WIREPOST_LISTEN", "WIREPOST_STORE"]
-                .contains(&name)
-                .then(|| "env".into())
-        };
+        let flags =
+            Flags { config: Some(file.path().to_owned()), listen: Some("flag".into()), ..Flags::default() };
+        let variable =
+            |name: &str| ["WIREPOST_LISTEN", "WIREPOST_STORE"].contains(&name).then(|| "env".into());
         let layers = Layers::read(&flags, variable).expect("good layers");
         let text = |name| layers.get(name).map(|given| given.text.as_str());
-        assert_eq!(
-            [text("listen"), text("store"), text("log")],
-            [Some("flag"), Some("env"), Some("file")]
-        );
+        assert_eq!([text("listen"), text("store"), text("log")], [Some("flag"), Some("env"), Some("file")]);
         assert_eq!((text("allow_subnets"), text("log_format")), (Some("a,b"), None));
     }
 
@@ -210,17 +189,11 @@ mod tests {
     fn an_unknown_name_and_a_broken_file_are_named() {
         for (text, expected) in [("lisen = 'x'", "no setting `lisen`"), ("listen", "is not TOML")] {
             let file = file(text);
-            let flags = Flags {
-                config: Some(file.path().to_owned()),
-                ..Flags::default()
-            };
+            let flags = Flags { config: Some(file.path().to_owned()), ..Flags::default() };
             let sentence = Layers::read(&flags, |_| None).expect_err("a refusal");
             assert!(sentence.contains(expected), "{sentence}");
         }
-        let flags = Flags {
-            config: Some("/nowhere/wirepost.toml".into()),
-            ..Flags::default()
-        };
+        let flags = Flags { config: Some("/nowhere/wirepost.toml".into()), ..Flags::default() };
         assert!(Layers::read(&flags, |_| None).is_err());
     }
 

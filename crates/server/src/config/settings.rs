@@ -81,9 +81,7 @@ impl Settings {
             ..engine
         };
         Ok(Self {
-            listen: setting(layers, "listen", "127.0.0.1:8071".to_owned(), |text| {
-                Ok(text.to_owned())
-            })?,
+            listen: setting(layers, "listen", "127.0.0.1:8071".to_owned(), |text| Ok(text.to_owned()))?,
             store: setting(layers, "store", Self::default_store(), parse_store)?,
             admin_token: setting(layers, "admin_token", None, parse_token)?,
             client,
@@ -94,9 +92,7 @@ impl Settings {
             payload_bytes_most: setting(layers, "payload_bytes_most", 1 << 20, |text| {
                 parse_count(text, 1_024, 64 << 20)
             })?,
-            log: setting(layers, "log", Self::DEFAULT_LOG.to_owned(), |text| {
-                Ok(text.to_owned())
-            })?,
+            log: setting(layers, "log", Self::DEFAULT_LOG.to_owned(), |text| Ok(text.to_owned()))?,
             log_format: setting(layers, "log_format", LogFormat::Text, parse_log_format)?,
         })
     }
@@ -126,13 +122,9 @@ fn parse_bool(text: &str) -> Result<bool, Sentence> {
 fn parse_subnets(text: &str) -> Result<Vec<IpNet>, Sentence> {
     let parse = |part: &str| {
         let part = part.trim();
-        part.parse()
-            .map_err(|_| format!("`{part}` is not a network; write 10.1.0.0/16 or fd00::/8"))
+        part.parse().map_err(|_| format!("`{part}` is not a network; write 10.1.0.0/16 or fd00::/8"))
     };
-    text.split(',')
-        .filter(|part| !part.trim().is_empty())
-        .map(parse)
-        .collect()
+    text.split(',').filter(|part| !part.trim().is_empty()).map(parse).collect()
 }
 
 fn parse_store(text: &str) -> Result<PathBuf, Sentence> {
@@ -148,9 +140,7 @@ fn parse_token(text: &str) -> Result<Option<AdminToken>, Sentence> {
     match text.len() {
         0 => Ok(None),
         SHORTEST_TOKEN.. if visible => Ok(Some(AdminToken(text.to_owned()))),
-        _ => Err(format!(
-            "must be at least {SHORTEST_TOKEN} visible ASCII characters"
-        )),
+        _ => Err(format!("must be at least {SHORTEST_TOKEN} visible ASCII characters")),
     }
 }
 

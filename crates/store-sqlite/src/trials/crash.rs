@@ -23,11 +23,7 @@ async fn dropped_without_a_close_it_keeps_what_it_answered() {
     let Workload { store, folder, .. } = work;
     drop(store);
     let again = open(&path, Settings::default());
-    let due = again
-        .due_deliveries(endpoint, NOW, 10)
-        .await
-        .expect("it reads")
-        .deliveries;
+    let due = again.due_deliveries(endpoint, NOW, 10).await.expect("it reads").deliveries;
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].key.message, message.message.id);
     again.close().await;
@@ -45,10 +41,7 @@ fn copy_as_a_crash_leaves_it(from: &Path, to: &Path) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_taken_under_load_holds_all_that_was_answered() {
     // A checkpoint between the two copies would be no crash of one moment, so there is none.
-    let settings = Settings {
-        checkpoint_pages: u32::MAX / 4,
-        ..Settings::default()
-    };
+    let settings = Settings { checkpoint_pages: u32::MAX / 4, ..Settings::default() };
     let work = Arc::new(Workload::begin(settings.clone()).await);
     let answered: Arc<Mutex<Vec<MessageId>>> = Arc::default();
     let mut writing = tokio::task::JoinSet::new();
@@ -59,10 +52,7 @@ async fn a_copy_taken_under_load_holds_all_that_was_answered() {
                 let message = work.message(500);
                 let accepted = work.store.accept_messages(vec![message.clone()]).await;
                 assert_eq!(accepted, Ok(vec![Ok(())]));
-                let recorded = work
-                    .store
-                    .record_attempts(vec![work.success(&message)], Vec::new())
-                    .await;
+                let recorded = work.store.record_attempts(vec![work.success(&message)], Vec::new()).await;
                 assert_eq!(recorded, Ok(()));
                 answered.lock().push(message.message.id);
             }
@@ -90,20 +80,10 @@ async fn a_copy_taken_under_load_holds_all_that_was_answered() {
 async fn holds_whole(path: &Path, work: &Workload, answered: &HashSet<MessageId>) {
     let copy = open(path, Settings::default());
     let ids = answered.iter().copied().collect();
-    let found = copy
-        .find_messages(work.app.id, ids, true)
-        .await
-        .expect("it reads");
+    let found = copy.find_messages(work.app.id, ids, true).await.expect("it reads");
     assert_eq!(found.len(), answered.len());
-    let due = copy
-        .due_deliveries(work.endpoint.id, NOW, 1_000)
-        .await
-        .expect("it reads");
-    let lost = due
-        .deliveries
-        .iter()
-        .filter(|due| answered.contains(&due.key.message))
-        .count();
+    let due = copy.due_deliveries(work.endpoint.id, NOW, 1_000).await.expect("it reads");
+    let lost = due.deliveries.iter().filter(|due| answered.contains(&due.key.message)).count();
     assert_eq!(lost, 0, "a recorded delivery is pending again");
     assert!(due.deliveries.iter().all(|due| due.payload.is_some()));
     let sound = copy

@@ -32,20 +32,14 @@ async fn a_full_disk_refuses_changes_nothing_and_recovers() {
     let small = work.message(10);
     let both = vec![small.clone(), large.clone()];
     let refused = store.accept_messages(both).await;
-    assert!(
-        matches!(refused, Err(StoreError::Unavailable(ref why)) if why.contains("full")),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(StoreError::Unavailable(ref why)) if why.contains("full")), "{refused:?}");
     let mut record = work.success(&kept);
     record.content.response_body = vec![b'x'; 1 << 20].into();
     let refused = store.record_attempts(vec![record], Vec::new()).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
 
     let ids = [&kept, &small, &large].map(|message| message.message.id);
-    let found = store
-        .find_messages(work.app.id, ids.to_vec(), false)
-        .await
-        .expect("it reads");
+    let found = store.find_messages(work.app.id, ids.to_vec(), false).await.expect("it reads");
     let found: Vec<_> = found.into_iter().map(|found| found.message.id).collect();
     assert_eq!(found, [ids[0]]);
     assert_eq!(store.count_pending(work.endpoint.id).await, Ok(1));

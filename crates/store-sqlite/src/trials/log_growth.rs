@@ -11,11 +11,7 @@ const CHECKPOINT_PAGES: u32 = 200;
 const PAGE_BYTES: u32 = 4_096;
 
 fn settings() -> Settings {
-    Settings {
-        page_bytes: PAGE_BYTES,
-        checkpoint_pages: CHECKPOINT_PAGES,
-        ..Settings::default()
-    }
+    Settings { page_bytes: PAGE_BYTES, checkpoint_pages: CHECKPOINT_PAGES, ..Settings::default() }
 }
 
 /// Accepts and records about so many pages' worth of messages.
@@ -24,10 +20,7 @@ async fn write_pages(work: &Workload, pages: u32) {
         let message = work.message(7 * 4_096);
         let accepted = work.store.accept_messages(vec![message.clone()]).await;
         assert_eq!(accepted, Ok(vec![Ok(())]));
-        let recorded = work
-            .store
-            .record_attempts(vec![work.success(&message)], Vec::new())
-            .await;
+        let recorded = work.store.record_attempts(vec![work.success(&message)], Vec::new()).await;
         assert_eq!(recorded, Ok(()));
     }
 }
@@ -59,15 +52,10 @@ async fn the_log_stays_bounded_under_steady_writes_and_reads() {
 async fn a_long_reader_delays_the_log_and_does_not_break_it() {
     let work = Workload::begin(settings()).await;
     let stranger = rusqlite::Connection::open(work.path()).expect("it opens");
-    stranger
-        .execute_batch("BEGIN; SELECT count(*) FROM message;")
-        .expect("it reads");
+    stranger.execute_batch("BEGIN; SELECT count(*) FROM message;").expect("it reads");
     write_pages(&work, 20 * CHECKPOINT_PAGES).await;
     let while_reading = work.log_bytes();
-    assert!(
-        while_reading >= 15 * u64::from(CHECKPOINT_PAGES * PAGE_BYTES),
-        "{while_reading}"
-    );
+    assert!(while_reading >= 15 * u64::from(CHECKPOINT_PAGES * PAGE_BYTES), "{while_reading}");
     drop(stranger);
     let mut rounds = 0;
     while work.log_bytes() > 4 * u64::from(CHECKPOINT_PAGES * PAGE_BYTES) {

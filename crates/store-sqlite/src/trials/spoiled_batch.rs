@@ -40,17 +40,8 @@ async fn a_command_that_fails_does_not_spoil_its_batch() {
     assert!(matches!(spoiled, Err(StoreError::Unavailable(_))), "{spoiled:?}");
     assert_eq!(last, Ok(vec![Ok(())]));
 
-    let ids = vec![
-        before.message.id,
-        after.message.id,
-        broken_first,
-        twice.message.id,
-    ];
-    let found = work
-        .store
-        .find_messages(work.app.id, ids.clone(), false)
-        .await
-        .expect("it reads");
+    let ids = vec![before.message.id, after.message.id, broken_first, twice.message.id];
+    let found = work.store.find_messages(work.app.id, ids.clone(), false).await.expect("it reads");
     let found: Vec<_> = found.into_iter().map(|found| found.message.id).collect();
     assert_eq!(found, ids[..2]);
 }

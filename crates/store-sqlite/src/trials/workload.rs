@@ -60,13 +60,7 @@ impl Workload {
         };
         let created = store.create_endpoint(endpoint.clone(), secret).await;
         created.expect("it is created");
-        Self {
-            store: Arc::new(store),
-            app,
-            endpoint,
-            folder,
-            made,
-        }
+        Self { store: Arc::new(store), app, endpoint, folder, made }
     }
 
     pub(super) fn path(&self) -> PathBuf {
@@ -99,11 +93,8 @@ impl Workload {
 
     /// A first attempt of this message that succeeded.
     pub(super) fn success(&self, message: &NewMessage) -> AttemptRecord {
-        let delivery = DeliveryKey {
-            app: self.app.id,
-            endpoint: self.endpoint.id,
-            message: message.message.id,
-        };
+        let delivery =
+            DeliveryKey { app: self.app.id, endpoint: self.endpoint.id, message: message.message.id };
         AttemptRecord {
             attempt: Attempt {
                 id: rising(&self.made),

@@ -21,10 +21,7 @@ pub(super) async fn an_app_is_found_by_id_and_by_uid(trial: Trial) {
     assert_eq!(trial.store.find_app(&app.id.to_string()).await, Ok(app.clone()));
     assert_eq!(trial.store.find_app("customer-1").await, Ok(app));
     assert_eq!(trial.store.find_app(&plain.id.to_string()).await, Ok(plain));
-    assert_eq!(
-        trial.store.find_app("customer-2").await,
-        Err(StoreError::NotFound)
-    );
+    assert_eq!(trial.store.find_app("customer-2").await, Err(StoreError::NotFound));
     assert_eq!(trial.store.find_app("").await, Err(StoreError::NotFound));
 }
 
@@ -32,11 +29,7 @@ pub(super) async fn two_apps_cannot_share_a_uid(trial: Trial) {
     let taken = Err(StoreError::Conflict(Conflict::Uid));
     let mut first = trial.unsaved_app();
     first.uid = Uid::parse("one").ok();
-    trial
-        .store
-        .create_app(first.clone())
-        .await
-        .expect("it is created");
+    trial.store.create_app(first.clone()).await.expect("it is created");
     let mut second = trial.unsaved_app();
     second.uid = first.uid.clone();
     assert_eq!(trial.store.create_app(second.clone()).await, taken);
@@ -69,10 +62,7 @@ pub(super) async fn an_app_that_changed_meanwhile_is_not_overwritten(trial: Tria
     assert_eq!(trial.store.find_app(&app.id.to_string()).await, Ok(changed));
     let unknown = trial.unsaved_app();
     let at = unknown.updated_at;
-    assert_eq!(
-        trial.store.update_app(unknown, at).await,
-        Err(StoreError::NotFound)
-    );
+    assert_eq!(trial.store.update_app(unknown, at).await, Err(StoreError::NotFound));
 }
 
 pub(super) async fn a_deleted_app_is_gone_and_frees_its_uid(trial: Trial) {
@@ -84,10 +74,7 @@ pub(super) async fn a_deleted_app_is_gone_and_frees_its_uid(trial: Trial) {
     assert_eq!(trial.store.delete_app(app.id, trial.now()).await, Ok(()));
 
     let gone = Err(StoreError::NotFound);
-    assert_eq!(
-        trial.store.find_app(&app.id.to_string()).await,
-        Err(StoreError::NotFound)
-    );
+    assert_eq!(trial.store.find_app(&app.id.to_string()).await, Err(StoreError::NotFound));
     assert_eq!(trial.store.find_app("one").await, Err(StoreError::NotFound));
     assert_eq!(trial.store.delete_app(app.id, trial.now()).await, gone);
     assert_eq!(trial.store.update_app(app.clone(), app.updated_at).await, gone);

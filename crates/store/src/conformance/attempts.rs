@@ -18,10 +18,7 @@ use crate::deliveries::AttemptRecord;
 use crate::page::{Order, PageQuery};
 
 fn stored(record: &AttemptRecord) -> StoredAttempt {
-    StoredAttempt {
-        attempt: record.attempt.clone(),
-        content: Some(record.content.clone()),
-    }
+    StoredAttempt { attempt: record.attempt.clone(), content: Some(record.content.clone()) }
 }
 
 pub(super) async fn an_attempt_comes_back_as_it_was_recorded(mut trial: Trial) {
@@ -50,10 +47,7 @@ pub(super) async fn an_attempt_comes_back_as_it_was_recorded(mut trial: Trial) {
     unanswered.attempt.failure = Some("dns: the name \"x\" has no address".to_owned());
     trial.record(unanswered.clone()).await;
     for record in [&answered, &unanswered] {
-        let found = trial
-            .store
-            .find_attempt(app.id, due.key.message, record.attempt.id)
-            .await;
+        let found = trial.store.find_attempt(app.id, due.key.message, record.attempt.id).await;
         assert_eq!(found, Ok(stored(record)));
     }
     let unknown: AttemptId = trial.id();
@@ -76,10 +70,7 @@ pub(super) async fn an_attempt_keeps_the_url_it_was_sent_to(mut trial: Trial) {
         records.push(record);
     }
     for record in &records {
-        let found = trial
-            .store
-            .find_attempt(app.id, due.key.message, record.attempt.id)
-            .await;
+        let found = trial.store.find_attempt(app.id, due.key.message, record.attempt.id).await;
         assert_eq!(found, Ok(stored(record)));
     }
 }
@@ -103,11 +94,7 @@ async fn attempted(trial: &mut Trial, app: &App, endpoint: &Endpoint) -> Vec<Att
         trial.accept(message).await;
         let due = trial.arrived().await.remove(0);
         let succeeded = number % 2 == 0;
-        let state = if succeeded {
-            DeliveryState::Delivered
-        } else {
-            DeliveryState::Failed
-        };
+        let state = if succeeded { DeliveryState::Delivered } else { DeliveryState::Failed };
         let mut record = trial.attempt(&due, state);
         if number == 3 {
             record.attempt.status = None;
@@ -136,18 +123,9 @@ fn filters(records: &[AttemptRecord]) -> Vec<(AttemptFilter, Vec<usize>)> {
         (narrowed(|filter| filter.status_class = Some(2)), vec![0, 2]),
         (narrowed(|filter| filter.status_class = Some(5)), vec![1]),
         (narrowed(|filter| filter.status_class = Some(4)), vec![]),
-        (
-            narrowed(|filter| filter.event_types = types(&["asset.created"])),
-            vec![0, 1],
-        ),
-        (
-            narrowed(|filter| filter.event_types = types(&["asset.moved", "asset.deleted"])),
-            vec![2, 3],
-        ),
-        (
-            narrowed(|filter| filter.channel = Channel::parse("eu").ok()),
-            vec![0, 2],
-        ),
+        (narrowed(|filter| filter.event_types = types(&["asset.created"])), vec![0, 1]),
+        (narrowed(|filter| filter.event_types = types(&["asset.moved", "asset.deleted"])), vec![2, 3]),
+        (narrowed(|filter| filter.channel = Channel::parse("eu").ok()), vec![0, 2]),
         (narrowed(|filter| filter.tag = Some("y".to_owned())), vec![1, 2]),
         (narrowed(|filter| filter.before = at(2)), vec![0, 1]),
         (narrowed(|filter| filter.after = at(2)), vec![3]),
@@ -210,10 +188,7 @@ pub(super) async fn the_attempts_of_a_message_can_be_of_one_endpoint(mut trial: 
         (None, Some(5), 4),
         (None, Some(2), 0),
     ] {
-        let filter = AttemptFilter {
-            status_class: class,
-            ..AttemptFilter::default()
-        };
+        let filter = AttemptFilter { status_class: class, ..AttemptFilter::default() };
         let page = PageQuery::first(10, Order::Ascending);
         let found = trial
             .store

@@ -22,11 +22,7 @@ pub(super) async fn due_ones_come_in_order_up_to_the_limit(trial: Trial) {
         message.deliveries[0].1 = DeliveryState::Pending { due_at: at(minutes) };
         message
     });
-    trial
-        .store
-        .accept_messages(batch.to_vec())
-        .await
-        .expect("the store writes");
+    trial.store.accept_messages(batch.to_vec()).await.expect("the store writes");
     let id = |position: usize| batch[position].message.id;
     for (now, limit, expected, next_due_at) in [
         (at(0), 10, vec![], Some(at(1))),
@@ -36,17 +32,9 @@ pub(super) async fn due_ones_come_in_order_up_to_the_limit(trial: Trial) {
         (at(6), 1, vec![id(1)], Some(at(1))),
         (at(9), 5, vec![id(1), id(3), id(2), id(0), id(4)], None),
     ] {
-        let due = trial
-            .store
-            .due_deliveries(endpoint.id, now, limit)
-            .await
-            .expect("an answer");
+        let due = trial.store.due_deliveries(endpoint.id, now, limit).await.expect("an answer");
         let found: Vec<_> = due.deliveries.iter().map(|due| due.key.message).collect();
-        assert_eq!(
-            (found, due.next_due_at),
-            (expected, next_due_at),
-            "at {now}, {limit} at most"
-        );
+        assert_eq!((found, due.next_due_at), (expected, next_due_at), "at {now}, {limit} at most");
         let whole = |due: &&crate::accepted::DueDelivery| due.payload.as_ref() == Some(&batch[0].payload);
         assert_eq!(due.deliveries.iter().filter(whole).count(), due.deliveries.len());
     }
@@ -58,11 +46,7 @@ pub(super) async fn an_expunged_payload_is_missing_from_what_is_due(trial: Trial
     let app = trial.app().await;
     let endpoint = trial.endpoint(&app).await;
     let id = trial.accept(trial.message(&app, [&endpoint])).await;
-    trial
-        .store
-        .expunge_content(app.id, id)
-        .await
-        .expect("it is there");
+    trial.store.expunge_content(app.id, id).await.expect("it is there");
     let due = trial.due(endpoint.id).await;
     assert_eq!(due.len(), 1);
     assert_eq!((due[0].key.message, &due[0].payload), (id, &None));
@@ -74,10 +58,7 @@ pub(super) async fn a_recorded_attempt_moves_its_delivery(mut trial: Trial) {
     let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
     let due_at = trial.now().plus(MINUTE);
     trial.record_now(&due, DeliveryState::Pending { due_at }).await;
-    assert_eq!(
-        trial.standing(due.key).await,
-        (DeliveryState::Pending { due_at }, 1)
-    );
+    assert_eq!(trial.standing(due.key).await, (DeliveryState::Pending { due_at }, 1));
     assert!(trial.due(endpoint.id).await.is_empty());
 
     trial.pass(MINUTE);
@@ -105,20 +86,10 @@ pub(super) async fn a_record_that_is_written_twice_counts_once(mut trial: Trial)
     let record = trial.attempt(&due, DeliveryState::Pending { due_at });
     trial.record(record.clone()).await;
     trial.record(record).await;
-    assert_eq!(
-        trial.standing(due.key).await,
-        (DeliveryState::Pending { due_at }, 1)
-    );
+    assert_eq!(trial.standing(due.key).await, (DeliveryState::Pending { due_at }, 1));
     let (since, until) = (trial.now(), trial.now());
-    let counts = trial
-        .store
-        .endpoint_counts(endpoint.id, since, until)
-        .await
-        .expect("counts");
-    let attempts: u64 = counts
-        .iter()
-        .map(|counts| counts.attempts_succeeded + counts.attempts_failed)
-        .sum();
+    let counts = trial.store.endpoint_counts(endpoint.id, since, until).await.expect("counts");
+    let attempts: u64 = counts.iter().map(|counts| counts.attempts_succeeded + counts.attempts_failed).sum();
     assert_eq!(attempts, 1);
 }
 
@@ -127,15 +98,8 @@ pub(super) async fn ended_ones_that_wait_for_a_resend_return_to_their_state(mut 
     let endpoint = trial.endpoint(&app).await;
     let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
     trial.record_now(&due, DeliveryState::Delivered).await;
-    trial
-        .store
-        .resend(due.key, trial.now())
-        .await
-        .expect("it can be sent again");
-    let ended = trial
-        .store
-        .end_pending(endpoint.id, DeliveryStatus::Canceled, 9)
-        .await;
+    trial.store.resend(due.key, trial.now()).await.expect("it can be sent again");
+    let ended = trial.store.end_pending(endpoint.id, DeliveryStatus::Canceled, 9).await;
     assert_eq!(ended, Ok(1));
     assert_eq!(trial.standing(due.key).await.0, DeliveryState::Delivered);
 }
@@ -153,10 +117,8 @@ pub(super) async fn a_late_writer_changes_no_state(mut trial: Trial) {
     assert!(kept.is_ok(), "the attempt is a fact: {kept:?}");
 
     let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
-    let both = vec![
-        trial.attempt(&due, DeliveryState::Failed),
-        trial.attempt(&due, DeliveryState::Delivered),
-    ];
+    let both =
+        vec![trial.attempt(&due, DeliveryState::Failed), trial.attempt(&due, DeliveryState::Delivered)];
     let recorded = trial.store.record_attempts(both, Vec::new()).await;
     assert_eq!(recorded, Ok(()));
     assert_eq!(trial.standing(due.key).await, (DeliveryState::Failed, 1));
@@ -176,11 +138,7 @@ pub(super) async fn endpoints_with_pending_deliveries_are_found(mut trial: Trial
     trial.accept(trial.message(&app, [&deleted])).await;
     let gone = trial.store.delete_endpoint(app.id, deleted.id, trial.now()).await;
     gone.expect("it is there");
-    trial
-        .store
-        .delete_app(other.id, trial.now())
-        .await
-        .expect("it is there");
+    trial.store.delete_app(other.id, trial.now()).await.expect("it is there");
 
     let mut found = trial.store.pending_endpoints().await.expect("an answer");
     found.sort_by_key(|found| found.endpoint);
@@ -200,18 +158,11 @@ pub(super) async fn pending_ones_end_step_by_step(mut trial: Trial) {
     let mut keys = Vec::new();
     for _ in 0..5 {
         let due = trial.accept_for(&app, [&endpoint, &other]).await;
-        keys.extend(
-            due.into_iter()
-                .map(|due| due.key)
-                .filter(|key| key.endpoint == endpoint.id),
-        );
+        keys.extend(due.into_iter().map(|due| due.key).filter(|key| key.endpoint == endpoint.id));
     }
     let stale = trial.due(endpoint.id).await;
     for (expected, left) in [(2, 3), (2, 1), (1, 0), (0, 0)] {
-        let ended = trial
-            .store
-            .end_pending(endpoint.id, DeliveryStatus::Canceled, 2)
-            .await;
+        let ended = trial.store.end_pending(endpoint.id, DeliveryStatus::Canceled, 2).await;
         assert_eq!(ended, Ok(expected));
         assert_eq!(trial.store.count_pending(endpoint.id).await, Ok(left));
     }
@@ -223,20 +174,14 @@ pub(super) async fn pending_ones_end_step_by_step(mut trial: Trial) {
         assert_eq!(trial.standing(key).await.0, DeliveryState::Canceled);
     }
     assert_eq!(trial.store.count_pending(other.id).await, Ok(5));
-    let unknown = trial
-        .store
-        .end_pending(trial.id(), DeliveryStatus::Canceled, 2)
-        .await;
+    let unknown = trial.store.end_pending(trial.id(), DeliveryStatus::Canceled, 2).await;
     assert_eq!(unknown, Ok(0));
 }
 
 pub(super) async fn the_deliveries_of_a_message_come_by_endpoint(mut trial: Trial) {
     let app = trial.app().await;
-    let (first, deleted, last) = (
-        trial.endpoint(&app).await,
-        trial.endpoint(&app).await,
-        trial.endpoint(&app).await,
-    );
+    let (first, deleted, last) =
+        (trial.endpoint(&app).await, trial.endpoint(&app).await, trial.endpoint(&app).await);
     trial.accept(trial.message(&app, [&first])).await;
     trial.arrived().await;
     let NewMessage { message, .. } = trial.message(&app, []);
@@ -244,20 +189,13 @@ pub(super) async fn the_deliveries_of_a_message_come_by_endpoint(mut trial: Tria
     accepted.deliveries[0].1 = DeliveryState::Skipped;
     let id = trial.accept(accepted).await;
     let due = trial.arrived().await;
-    let of_first = due
-        .iter()
-        .find(|due| due.key.endpoint == first.id)
-        .expect("it was due");
+    let of_first = due.iter().find(|due| due.key.endpoint == first.id).expect("it was due");
     trial.record_now(of_first, DeliveryState::Delivered).await;
     let gone = trial.store.delete_endpoint(app.id, deleted.id, trial.now()).await;
     gone.expect("it is there");
 
     let view = |endpoint, state, tries| DeliveryView {
-        key: DeliveryKey {
-            app: app.id,
-            endpoint,
-            message: id,
-        },
+        key: DeliveryKey { app: app.id, endpoint, message: id },
         state,
         tries,
     };
@@ -276,19 +214,9 @@ pub(super) async fn only_deliveries_that_exist_are_found(mut trial: Trial) {
     let app = trial.app().await;
     let (endpoint, other) = (trial.endpoint(&app).await, trial.endpoint(&app).await);
     let key = trial.accept_for(&app, [&endpoint]).await.remove(0).key;
-    let elsewhere = DeliveryKey {
-        endpoint: other.id,
-        ..key
-    };
-    let never = DeliveryKey {
-        message: trial.id(),
-        ..key
-    };
-    let found = trial
-        .store
-        .find_deliveries(vec![elsewhere, key, never])
-        .await
-        .expect("an answer");
+    let elsewhere = DeliveryKey { endpoint: other.id, ..key };
+    let never = DeliveryKey { message: trial.id(), ..key };
+    let found = trial.store.find_deliveries(vec![elsewhere, key, never]).await.expect("an answer");
     let found: Vec<_> = found.into_iter().map(|view| view.key).collect();
     assert_eq!(found, [key]);
 }

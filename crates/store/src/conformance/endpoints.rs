@@ -23,25 +23,16 @@ pub(super) async fn every_field_comes_back_as_it_was_written(trial: Trial) {
     endpoint.description = "Says \"hello\"\n".to_owned();
     endpoint.event_types = vec![event_type("asset.created"), event_type("asset.deleted")];
     endpoint.channels = vec![Channel::parse("eu").expect("a good name")];
-    endpoint.disabled = Some(Disabled {
-        reason: DisabledReason::ByHand,
-        at: trial.now(),
-    });
+    endpoint.disabled = Some(Disabled { reason: DisabledReason::ByHand, at: trial.now() });
     endpoint.throttle_rate = Some(5);
     endpoint.metadata = Metadata::from([("k".to_owned(), "v".to_owned())]);
     endpoint.headers = CustomHeaders(BTreeMap::from([("x-a".to_owned(), "b".to_owned())]));
     endpoint.failing_since = Some(trial.now());
-    let created = trial
-        .store
-        .create_endpoint(endpoint.clone(), trial.secret(1))
-        .await;
+    let created = trial.store.create_endpoint(endpoint.clone(), trial.secret(1)).await;
     assert_eq!(created, Ok(()));
     let id = endpoint.id.to_string();
     assert_eq!(trial.store.find_endpoint(app.id, &id).await, Ok(endpoint.clone()));
-    assert_eq!(
-        trial.store.find_endpoint(app.id, "hook-1").await,
-        Ok(endpoint.clone())
-    );
+    assert_eq!(trial.store.find_endpoint(app.id, "hook-1").await, Ok(endpoint.clone()));
 
     let mut plain = trial.unsaved_endpoint(&app);
     (plain.id, plain.revision) = (endpoint.id, endpoint.revision);
@@ -76,11 +67,7 @@ pub(super) async fn a_uid_is_unique_in_its_app_and_free_after_deletion(trial: Tr
     let deleted = trial.store.delete_endpoint(app.id, first.id, trial.now()).await;
     assert_eq!(deleted, Ok(()));
     assert_eq!(trial.store.update_endpoint(renamed).await, Ok(()));
-    let found = trial
-        .store
-        .find_endpoint(app.id, "one")
-        .await
-        .expect("it is found");
+    let found = trial.store.find_endpoint(app.id, "one").await.expect("it is found");
     assert_eq!(found.id, second.id);
 }
 
@@ -90,11 +77,7 @@ pub(super) async fn an_endpoint_needs_an_app(trial: Trial) {
     let orphan = trial.unsaved_endpoint(&unknown);
     assert_eq!(trial.store.create_endpoint(orphan, trial.secret(1)).await, gone);
     let app = trial.app().await;
-    trial
-        .store
-        .delete_app(app.id, trial.now())
-        .await
-        .expect("it is there");
+    trial.store.delete_app(app.id, trial.now()).await.expect("it is there");
     let orphan = trial.unsaved_endpoint(&app);
     assert_eq!(trial.store.create_endpoint(orphan, trial.secret(1)).await, gone);
 }
@@ -113,10 +96,7 @@ pub(super) async fn an_endpoint_that_changed_meanwhile_is_not_overwritten(trial:
     let id = read.id.to_string();
     assert_eq!(trial.store.find_endpoint(app.id, &id).await, Ok(first));
     let unknown = trial.unsaved_endpoint(&app);
-    assert_eq!(
-        trial.store.update_endpoint(unknown).await,
-        Err(StoreError::NotFound)
-    );
+    assert_eq!(trial.store.update_endpoint(unknown).await, Err(StoreError::NotFound));
 }
 
 pub(super) async fn a_deleted_endpoint_is_gone(trial: Trial) {
@@ -131,10 +111,8 @@ pub(super) async fn a_deleted_endpoint_is_gone(trial: Trial) {
     assert_eq!(updated, Err(StoreError::NotFound));
     let secrets = trial.store.endpoint_secrets(app.id, endpoint.id).await;
     assert_eq!(secrets, Err(StoreError::NotFound));
-    let rotated = trial
-        .store
-        .rotate_secret(app.id, endpoint.id, trial.secret(2), trial.now().plus(HOUR), 10)
-        .await;
+    let rotated =
+        trial.store.rotate_secret(app.id, endpoint.id, trial.secret(2), trial.now().plus(HOUR), 10).await;
     assert_eq!(rotated, Err(StoreError::NotFound));
 }
 
@@ -145,10 +123,7 @@ pub(super) async fn secrets_rotate_and_expire(trial: Trial) {
     for byte in 2..=3 {
         trial.pass(Duration::from_secs(1));
         let ends = trial.now().plus(HOUR);
-        let rotated = trial
-            .store
-            .rotate_secret(app.id, endpoint.id, trial.secret(byte), ends, 10)
-            .await;
+        let rotated = trial.store.rotate_secret(app.id, endpoint.id, trial.secret(byte), ends, 10).await;
         assert_eq!(rotated, Ok(()));
         expected[0].expires_at = Some(ends);
         expected.insert(0, trial.secret(byte));
@@ -157,15 +132,9 @@ pub(super) async fn secrets_rotate_and_expire(trial: Trial) {
     }
     trial.pass(HOUR * 2);
     let ends = trial.now().plus(HOUR);
-    let rotated = trial
-        .store
-        .rotate_secret(app.id, endpoint.id, trial.secret(4), ends, 1)
-        .await;
+    let rotated = trial.store.rotate_secret(app.id, endpoint.id, trial.secret(4), ends, 1).await;
     assert_eq!(rotated, Ok(()));
-    let before = EndpointSecret {
-        expires_at: Some(ends),
-        ..expected[0].clone()
-    };
+    let before = EndpointSecret { expires_at: Some(ends), ..expected[0].clone() };
     let secrets = trial.store.endpoint_secrets(app.id, endpoint.id).await;
     assert_eq!(secrets, Ok(vec![trial.secret(4), before]));
 }
@@ -174,11 +143,7 @@ pub(super) async fn as_many_old_secrets_as_allowed_and_no_more(trial: Trial) {
     let app = trial.app().await;
     let endpoint = trial.endpoint(&app).await;
     let ends = trial.now().plus(HOUR);
-    let rotate = |byte| {
-        trial
-            .store
-            .rotate_secret(app.id, endpoint.id, trial.secret(byte), ends, 2)
-    };
+    let rotate = |byte| trial.store.rotate_secret(app.id, endpoint.id, trial.secret(byte), ends, 2);
     assert_eq!(rotate(2).await, Ok(()));
     assert_eq!(rotate(3).await, Ok(()));
     let before = trial.store.endpoint_secrets(app.id, endpoint.id).await;
@@ -192,19 +157,10 @@ pub(super) async fn an_app_comes_with_its_endpoints_and_secrets(trial: Trial) {
     trial.endpoint(&other).await;
     let deleted = trial.endpoint(&app).await;
     let second = trial.endpoint(&app).await;
-    trial
-        .store
-        .delete_endpoint(app.id, deleted.id, trial.now())
-        .await
-        .expect("it is there");
-    let with_secrets = |endpoint| EndpointWithSecrets {
-        endpoint,
-        secrets: vec![trial.secret(1)],
-    };
-    let expected = AppWithEndpoints {
-        app: app.clone(),
-        endpoints: vec![with_secrets(first), with_secrets(second)],
-    };
+    trial.store.delete_endpoint(app.id, deleted.id, trial.now()).await.expect("it is there");
+    let with_secrets = |endpoint| EndpointWithSecrets { endpoint, secrets: vec![trial.secret(1)] };
+    let expected =
+        AppWithEndpoints { app: app.clone(), endpoints: vec![with_secrets(first), with_secrets(second)] };
     assert_eq!(trial.store.app_with_endpoints(app.id).await, Ok(expected));
     let unknown = trial.unsaved_app().id;
     let found = trial.store.app_with_endpoints(unknown).await;

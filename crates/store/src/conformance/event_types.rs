@@ -33,17 +33,11 @@ pub(super) async fn an_event_type_is_created_once(trial: Trial) {
     created.group_name = Some("Assets".to_owned());
     created.deprecated = true;
     assert_eq!(trial.store.create_event_type(created.clone()).await, Ok(()));
-    assert_eq!(
-        trial.store.find_event_type(&created.name).await,
-        Ok(created.clone())
-    );
+    assert_eq!(trial.store.find_event_type(&created.name).await, Ok(created.clone()));
     let taken = Err(StoreError::Conflict(Conflict::EventType));
     let again = described(&trial, "asset.created");
     assert_eq!(trial.store.create_event_type(again.clone()).await, taken);
-    assert_eq!(
-        trial.store.find_event_type(&created.name).await,
-        Ok(created.clone())
-    );
+    assert_eq!(trial.store.find_event_type(&created.name).await, Ok(created.clone()));
 
     created.archived = true;
     assert_eq!(trial.store.put_event_types(vec![created.clone()]).await, Ok(()));
@@ -58,20 +52,13 @@ pub(super) async fn an_event_type_is_created_once(trial: Trial) {
 
 pub(super) async fn putting_replaces_all_but_the_creation(trial: Trial) {
     let first = described(&trial, "asset.created");
-    trial
-        .store
-        .create_event_type(first.clone())
-        .await
-        .expect("it is created");
+    trial.store.create_event_type(first.clone()).await.expect("it is created");
     trial.pass(Duration::from_secs(1));
     let mut replaced = described(&trial, "asset.created");
     replaced.description = "Replaced".to_owned();
     replaced.group_name = Some("Assets".to_owned());
     let added = described(&trial, "asset.deleted");
-    let put = trial
-        .store
-        .put_event_types(vec![replaced.clone(), added.clone()])
-        .await;
+    let put = trial.store.put_event_types(vec![replaced.clone(), added.clone()]).await;
     assert_eq!(put, Ok(()));
     replaced.created_at = first.created_at;
     assert_eq!(trial.store.find_event_type(&first.name).await, Ok(replaced));
@@ -85,11 +72,7 @@ pub(super) async fn archived_ones_are_listed_only_on_request(trial: Trial) {
     let all = vec![shown.clone(), hidden.clone()];
     trial.store.put_event_types(all).await.expect("they are put");
     let first = || PageQuery::first(10, Order::Ascending);
-    let page = trial
-        .store
-        .list_event_types(false, first())
-        .await
-        .expect("a page");
+    let page = trial.store.list_event_types(false, first()).await.expect("a page");
     assert_eq!(page.rows, std::slice::from_ref(&shown));
     let page = trial.store.list_event_types(true, first()).await.expect("a page");
     assert_eq!(page.rows, [hidden, shown]);
@@ -101,11 +84,7 @@ pub(super) async fn known_ones_are_told_from_unknown_ones(trial: Trial) {
     let put = vec![described(&trial, "asset.created"), archived];
     trial.store.put_event_types(put).await.expect("they are put");
     let asked = ["asset.unknown", "asset.created", "asset.archived"].map(event_type);
-    let mut known = trial
-        .store
-        .known_event_types(asked.to_vec())
-        .await
-        .expect("an answer");
+    let mut known = trial.store.known_event_types(asked.to_vec()).await.expect("an answer");
     known.sort();
     assert_eq!(known, ["asset.archived", "asset.created"].map(event_type));
     let none: Vec<EventTypeName> = Vec::new();

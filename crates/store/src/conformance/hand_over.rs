@@ -17,11 +17,7 @@ pub(super) async fn what_is_due_arrives_with_its_payload(mut trial: Trial) {
     let mut arrived = trial.arrived().await;
     arrived.sort_by_key(|due| due.key);
     let due = |endpoint| DueDelivery {
-        key: DeliveryKey {
-            app: app.id,
-            endpoint,
-            message: message.message.id,
-        },
+        key: DeliveryKey { app: app.id, endpoint, message: message.message.id },
         progress: Progress::FRESH,
         due_at: super::trial::START,
         payload: Some(message.payload.clone()),
@@ -39,25 +35,15 @@ pub(super) async fn what_is_due_later_is_noted(mut trial: Trial) {
     let due_at = |minutes: u64| start.plus(Duration::from_secs(60 * minutes));
     let batch = [7, 5, 9].map(|minutes| {
         let mut message = trial.message(&app, [&endpoint]);
-        message.deliveries[0].1 = DeliveryState::Pending {
-            due_at: due_at(minutes),
-        };
+        message.deliveries[0].1 = DeliveryState::Pending { due_at: due_at(minutes) };
         message
     });
     let first_due_at = due_at(5);
-    trial
-        .store
-        .accept_messages(batch.to_vec())
-        .await
-        .expect("the store writes");
+    trial.store.accept_messages(batch.to_vec()).await.expect("the store writes");
     // The next one that is due now comes after the note, which carries no delivery.
     let now = trial.accept_for(&app, [&endpoint]).await;
     assert_eq!(now.len(), 1);
-    let noted = PendingEndpoint {
-        app: app.id,
-        endpoint: endpoint.id,
-        first_due_at,
-    };
+    let noted = PendingEndpoint { app: app.id, endpoint: endpoint.id, first_due_at };
     assert_eq!(trial.arrivals.take_missed(), [noted]);
 }
 
@@ -74,18 +60,11 @@ pub(super) async fn skipped_and_refused_ones_do_not_arrive(mut trial: Trial) {
     let (kept, refused) = (with_event_id(), with_event_id());
     let kept_id = kept.message.id;
     let batch = vec![skipped.clone(), kept, refused];
-    trial
-        .store
-        .accept_messages(batch)
-        .await
-        .expect("the store writes");
+    trial.store.accept_messages(batch).await.expect("the store writes");
     let arrived = trial.arrived().await;
     assert_eq!(arrived.len(), 1);
     assert_eq!(arrived[0].key.message, kept_id);
-    let key = DeliveryKey {
-        message: skipped.message.id,
-        ..arrived[0].key
-    };
+    let key = DeliveryKey { message: skipped.message.id, ..arrived[0].key };
     assert_eq!(trial.standing(key).await, (DeliveryState::Skipped, 0));
     assert_eq!(trial.store.count_pending(endpoint.id).await, Ok(1));
 }

@@ -28,10 +28,7 @@ async fn change(
 }
 
 async fn found(trial: &Trial, endpoint: &Endpoint) -> Endpoint {
-    let found = trial
-        .store
-        .find_endpoint(endpoint.app, &endpoint.id.to_string())
-        .await;
+    let found = trial.store.find_endpoint(endpoint.app, &endpoint.id.to_string()).await;
     found.expect("it is there")
 }
 

@@ -19,10 +19,7 @@ use crate::page::{Order, PageQuery};
 const TASKS: usize = 64;
 
 fn stored(message: &NewMessage, payload: Payload) -> StoredMessage {
-    StoredMessage {
-        message: message.message.clone(),
-        payload,
-    }
+    StoredMessage { message: message.message.clone(), payload }
 }
 
 fn labelled(trial: &Trial, app: &App, name: &str, channels: &[&str], tags: &[&str]) -> NewMessage {
@@ -36,21 +33,12 @@ fn labelled(trial: &Trial, app: &App, name: &str, channels: &[&str], tags: &[&st
 
 pub(super) async fn a_message_comes_back_as_it_was_accepted(trial: Trial) {
     let app = trial.app().await;
-    let mut message = labelled(
-        &trial,
-        &app,
-        "asset.created",
-        &["eu", "us"],
-        &["a \"tag\"", "b\nc"],
-    );
+    let mut message = labelled(&trial, &app, "asset.created", &["eu", "us"], &["a \"tag\"", "b\nc"]);
     message.message.event_id = Uid::parse("event-1").ok();
     message.message.deliver_at = Some(trial.now().plus(Duration::from_secs(60)));
     message.message.retention_days = 7;
     let plain = trial.message(&app, []);
-    let answers = trial
-        .store
-        .accept_messages(vec![message.clone(), plain.clone()])
-        .await;
+    let answers = trial.store.accept_messages(vec![message.clone(), plain.clone()]).await;
     assert_eq!(answers, Ok(vec![Ok(()), Ok(())]));
     for message in [&message, &plain] {
         let id = message.message.id.to_string();
@@ -61,19 +49,9 @@ pub(super) async fn a_message_comes_back_as_it_was_accepted(trial: Trial) {
     }
     let unknown: MessageId = trial.id();
     let ids = vec![plain.message.id, unknown, message.message.id];
-    let mut found = trial
-        .store
-        .find_messages(app.id, ids, false)
-        .await
-        .expect("an answer");
+    let mut found = trial.store.find_messages(app.id, ids, false).await.expect("an answer");
     found.sort_by_key(|found| found.message.id);
-    assert_eq!(
-        found,
-        [
-            stored(&message, Payload::Omitted),
-            stored(&plain, Payload::Omitted)
-        ]
-    );
+    assert_eq!(found, [stored(&message, Payload::Omitted), stored(&plain, Payload::Omitted)]);
     let missing = trial.store.find_message(app.id, &unknown.to_string(), true).await;
     assert_eq!(missing, Err(StoreError::NotFound));
     assert_eq!(trial.store.accept_messages(Vec::new()).await, Ok(Vec::new()));
@@ -83,12 +61,7 @@ pub(super) async fn payloads_come_back_byte_for_byte(trial: Trial) {
     let app = trial.app().await;
     let every_byte: Vec<u8> = (0..=255).collect();
     let large = every_byte.repeat(4 * 1_024);
-    for payload in [
-        Vec::new(),
-        vec![0],
-        b"{\"a\" : 1.50e0, \"b\":\"\\u00e9\"}\n".to_vec(),
-        large,
-    ] {
+    for payload in [Vec::new(), vec![0], b"{\"a\" : 1.50e0, \"b\":\"\\u00e9\"}\n".to_vec(), large] {
         let mut message = trial.message(&app, []);
         message.payload = Bytes::from(payload.clone());
         let id = trial.accept(message).await;
@@ -107,26 +80,14 @@ pub(super) async fn an_event_id_is_taken_once_in_a_batch_and_across(trial: Trial
         message
     };
     let (first, second) = (with_event_id(&app), with_event_id(&app));
-    let batch = vec![
-        trial.message(&app, []),
-        first.clone(),
-        second.clone(),
-        with_event_id(&other),
-    ];
+    let batch = vec![trial.message(&app, []), first.clone(), second.clone(), with_event_id(&other)];
     let last = batch[3].message.id;
     let answers = trial.store.accept_messages(batch).await;
     assert_eq!(answers, Ok(vec![Ok(()), Ok(()), taken(), Ok(())]));
-    let again = trial
-        .store
-        .accept_messages(vec![with_event_id(&app), trial.message(&app, [])])
-        .await;
+    let again = trial.store.accept_messages(vec![with_event_id(&app), trial.message(&app, [])]).await;
     assert_eq!(again, Ok(vec![taken(), Ok(())]));
     let ids = vec![first.message.id, second.message.id];
-    let found = trial
-        .store
-        .find_messages(app.id, ids, false)
-        .await
-        .expect("an answer");
+    let found = trial.store.find_messages(app.id, ids, false).await.expect("an answer");
     assert_eq!(found, [stored(&first, Payload::Omitted)]);
     let of_other = trial.store.find_message(other.id, "event-1", false).await;
     assert_eq!(of_other.expect("it is found").message.id, last);
@@ -164,10 +125,7 @@ pub(super) async fn many_at_once_are_all_accepted(trial: Trial) {
         assert_eq!(answers.expect("no task panics"), Ok(vec![Ok(()), Ok(())]));
     }
     let first = PageQuery::first(2 * TASKS, Order::Ascending);
-    let page = trial
-        .store
-        .list_messages(app.id, MessageFilter::default(), first)
-        .await;
+    let page = trial.store.list_messages(app.id, MessageFilter::default(), first).await;
     let page = page.expect("a page");
     let found: HashSet<_> = page.rows.iter().map(|found| found.message.id).collect();
     assert_eq!((found, page.done), (expected, true));
@@ -250,42 +208,23 @@ pub(super) async fn lists_keep_to_their_filter(trial: Trial) {
     for (filter, expected) in [
         (filter(&[], None, None), vec![0, 1, 2, 3, 4]),
         (filter(&["asset.created"], None, None), vec![0, 2]),
-        (
-            filter(&["asset.moved", "asset.created", "asset.created"], None, None),
-            vec![0, 2, 3],
-        ),
+        (filter(&["asset.moved", "asset.created", "asset.created"], None, None), vec![0, 2, 3]),
         (filter(&["asset.unknown"], None, None), vec![]),
         (filter(&[], Some("eu"), None), vec![0, 1]),
         (filter(&[], Some("e"), None), vec![]),
         (filter(&[], None, Some("x")), vec![0, 2, 3]),
         (filter(&[], Some("us"), Some("x")), vec![2]),
-        (
-            filter(&["asset.created", "asset.moved"], None, Some("x")),
-            vec![0, 2, 3],
-        ),
+        (filter(&["asset.created", "asset.moved"], None, Some("x")), vec![0, 2, 3]),
         (filter(&["asset.created"], Some("us"), Some("y")), vec![2]),
         (filter(&["asset.created"], Some("us"), Some("xy")), vec![]),
     ] {
         let found = listed(&trial, &app, &messages, filter.clone()).await;
         assert_eq!(found, expected, "{filter:?}");
     }
-    let with_content = MessageFilter {
-        with_content: true,
-        ..filter(&["asset.moved"], None, None)
-    };
+    let with_content = MessageFilter { with_content: true, ..filter(&["asset.moved"], None, None) };
     let first = PageQuery::first(5, Order::Descending);
-    let page = trial
-        .store
-        .list_messages(app.id, with_content, first)
-        .await
-        .expect("a page");
-    assert_eq!(
-        page.rows,
-        [stored(
-            &messages[3],
-            Payload::Present(messages[3].payload.clone())
-        )]
-    );
+    let page = trial.store.list_messages(app.id, with_content, first).await.expect("a page");
+    assert_eq!(page.rows, [stored(&messages[3], Payload::Present(messages[3].payload.clone()))]);
 }
 
 pub(super) async fn lists_by_time_exclude_their_ends(trial: Trial) {
@@ -296,11 +235,7 @@ pub(super) async fn lists_by_time_exclude_their_ends(trial: Trial) {
         trial.pass(Duration::from_millis(step));
     }
     messages.push(labelled(&trial, &app, "asset.created", &["eu"], &[]));
-    trial
-        .store
-        .accept_messages(messages.clone())
-        .await
-        .expect("the store writes");
+    trial.store.accept_messages(messages.clone()).await.expect("the store writes");
     let at = |position: usize| Some(messages[position].message.created_at);
     for (after, before, expected) in [
         (None, at(2), vec![0, 1]),
@@ -310,10 +245,7 @@ pub(super) async fn lists_by_time_exclude_their_ends(trial: Trial) {
         (None, at(0), vec![]),
         (at(4), None, vec![]),
     ] {
-        for types in [
-            vec![],
-            vec![event_type("asset.created"), event_type("asset.none")],
-        ] {
+        for types in [vec![], vec![event_type("asset.created"), event_type("asset.none")]] {
             for channel in [None, Channel::parse("eu").ok()] {
                 let filter = MessageFilter {
                     event_types: types.clone(),

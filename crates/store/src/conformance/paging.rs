@@ -34,11 +34,7 @@ where
             for (number, chunk) in expected.chunks(limit).enumerate() {
                 let page = list(PageQuery { limit, order, from }).await.expect("a page");
                 assert_eq!(keys_of(&page), chunk);
-                assert_eq!(
-                    page.done,
-                    (number + 1) * limit >= ROWS,
-                    "{order:?} {limit} {number}"
-                );
+                assert_eq!(page.done, (number + 1) * limit >= ROWS, "{order:?} {limit} {number}");
                 from = From::After(chunk[chunk.len() - 1].clone());
             }
             let page = list(PageQuery { limit, order, from }).await.expect("a page");
@@ -65,11 +61,7 @@ pub(super) async fn apps_page_both_ways(trial: Trial) {
     for number in 0..=ROWS {
         let app = trial.app().await;
         if number == 2 {
-            trial
-                .store
-                .delete_app(app.id, trial.now())
-                .await
-                .expect("it is there");
+            trial.store.delete_app(app.id, trial.now()).await.expect("it is there");
         } else {
             keys.push(app.id.key());
         }
@@ -84,10 +76,7 @@ pub(super) async fn endpoints_page_both_ways(trial: Trial) {
         let endpoint = trial.endpoint(&app).await;
         trial.endpoint(&other).await;
         if number == 2 {
-            let gone = trial
-                .store
-                .delete_endpoint(app.id, endpoint.id, trial.now())
-                .await;
+            let gone = trial.store.delete_endpoint(app.id, endpoint.id, trial.now()).await;
             gone.expect("it is there");
         } else {
             keys.push(endpoint.id.key());
@@ -147,10 +136,7 @@ pub(super) async fn messages_of_several_types_page_both_ways(trial: Trial) {
 }
 
 pub(super) async fn messages_of_a_tag_page_both_ways(trial: Trial) {
-    let filter = MessageFilter {
-        tag: Some("x".to_owned()),
-        ..MessageFilter::default()
-    };
+    let filter = MessageFilter { tag: Some("x".to_owned()), ..MessageFilter::default() };
     accept_some(&trial, filter).await;
 }
 
@@ -172,15 +158,8 @@ pub(super) async fn attempts_of_an_endpoint_page_both_ways(mut trial: Trial) {
         }
     }
     for succeeded in [None, Some(false)] {
-        let filter = AttemptFilter {
-            succeeded,
-            ..AttemptFilter::default()
-        };
-        let list = |page| {
-            trial
-                .store
-                .list_attempts_of_endpoint(app.id, endpoint.id, filter.clone(), page)
-        };
+        let filter = AttemptFilter { succeeded, ..AttemptFilter::default() };
+        let list = |page| trial.store.list_attempts_of_endpoint(app.id, endpoint.id, filter.clone(), page);
         walk_all_ways(keys.clone(), list, |found| key_of_attempt(&found.attempt)).await;
     }
 }
@@ -197,9 +176,7 @@ pub(super) async fn attempts_of_a_message_page_both_ways(mut trial: Trial) {
     }
     let list = |page| {
         let all = AttemptFilter::default();
-        trial
-            .store
-            .list_attempts_of_message(app.id, due[0].key.message, None, all, page)
+        trial.store.list_attempts_of_message(app.id, due[0].key.message, None, all, page)
     };
     walk_all_ways(keys, list, |found| key_of_attempt(&found.attempt)).await;
 }

@@ -20,18 +20,11 @@ pub(super) async fn nothing_is_lost(mut trial: Trial) {
     trial.record(record.clone()).await;
     let resent = trial.accept_for(&app, [&endpoint]).await.remove(0);
     trial.record_now(&resent, DeliveryState::Failed).await;
-    trial
-        .store
-        .resend(resent.key, trial.now())
-        .await
-        .expect("it is there");
+    trial.store.resend(resent.key, trial.now()).await.expect("it is there");
     let mut message = trial.message(&app, []);
     message.message.event_id = Uid::parse("event-1").ok();
     trial.accept(message.clone()).await;
-    let counts = trial
-        .store
-        .endpoint_counts(endpoint.id, trial.now(), trial.now())
-        .await;
+    let counts = trial.store.endpoint_counts(endpoint.id, trial.now(), trial.now()).await;
     let whole = trial.store.app_with_endpoints(app.id).await;
 
     let trial = trial.reopened(8).await;
@@ -43,20 +36,11 @@ pub(super) async fn nothing_is_lost(mut trial: Trial) {
     assert_eq!(waiting[0], due);
     assert_eq!(waiting[1].progress.resend, Some(ResumeAs(DeliveryState::Failed)));
     assert_eq!((waiting[2].key, waiting[2].due_at), (retried.key, due_at));
-    assert_eq!(
-        (waiting[2].progress.tries, &waiting[2].payload),
-        (1, &retried.payload)
-    );
-    let found = trial
-        .store
-        .find_attempt(app.id, retried.key.message, record.attempt.id)
-        .await;
+    assert_eq!((waiting[2].progress.tries, &waiting[2].payload), (1, &retried.payload));
+    let found = trial.store.find_attempt(app.id, retried.key.message, record.attempt.id).await;
     assert_eq!(found.expect("it is found").attempt, record.attempt);
     let start = super::trial::START;
-    assert_eq!(
-        trial.store.endpoint_counts(endpoint.id, start, start).await,
-        counts
-    );
+    assert_eq!(trial.store.endpoint_counts(endpoint.id, start, start).await, counts);
     message.message.id = trial.id();
     let again = trial.store.accept_messages(vec![message]).await;
     assert_eq!(again, Ok(vec![Err(StoreError::Conflict(Conflict::EventId))]));
@@ -70,11 +54,7 @@ pub(super) async fn keys_go_on_above_the_highest(mut trial: Trial) {
     assert_eq!(trial.store.highest_key().await, Ok(endpoint.id.key()));
     let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
     assert_eq!(trial.store.highest_key().await, Ok(due.key.message.key()));
-    trial
-        .store
-        .expunge_content(app.id, due.key.message)
-        .await
-        .expect("it is there");
+    trial.store.expunge_content(app.id, due.key.message).await.expect("it is there");
     assert_eq!(trial.store.highest_key().await, Ok(due.key.message.key()));
     let record = trial.attempt(&due, DeliveryState::Delivered);
     let attempt = record.attempt.id;

@@ -17,11 +17,7 @@ async fn standing_as(trial: &mut Trial, state: DeliveryState) -> DeliveryKey {
     let app = trial.app().await;
     let endpoint = trial.endpoint(&app).await;
     let mut message = trial.message(&app, [&endpoint]);
-    let key = DeliveryKey {
-        app: app.id,
-        endpoint: endpoint.id,
-        message: message.message.id,
-    };
+    let key = DeliveryKey { app: app.id, endpoint: endpoint.id, message: message.message.id };
     if matches!(state, DeliveryState::Skipped | DeliveryState::Pending { .. }) {
         message.deliveries[0].1 = state;
         trial.accept(message).await;
@@ -30,10 +26,7 @@ async fn standing_as(trial: &mut Trial, state: DeliveryState) -> DeliveryKey {
     trial.accept(message).await;
     let due = trial.arrived().await.remove(0);
     if state == DeliveryState::Canceled {
-        let ended = trial
-            .store
-            .end_pending(endpoint.id, DeliveryStatus::Canceled, 1)
-            .await;
+        let ended = trial.store.end_pending(endpoint.id, DeliveryStatus::Canceled, 1).await;
         assert_eq!(ended, Ok(1));
     } else {
         trial.record_now(&due, state).await;
@@ -66,10 +59,7 @@ pub(super) async fn any_state_can_be_sent_again_and_returns_when_that_fails(mut 
         assert_eq!(before, state);
         trial.pass(Duration::from_secs(1));
         let due = sent_again(&mut trial, key).await;
-        assert_eq!(
-            (due.progress.resend, due.progress.tries),
-            (Some(ResumeAs(state)), tries)
-        );
+        assert_eq!((due.progress.resend, due.progress.tries), (Some(ResumeAs(state)), tries));
         trial.record_now(&due, state).await;
         assert_eq!(trial.standing(key).await, (state, tries));
         assert!(trial.due(key.endpoint).await.is_empty());
@@ -87,22 +77,14 @@ pub(super) async fn asking_twice_keeps_what_it_returns_to(mut trial: Trial) {
     let second = sent_again(&mut trial, key).await;
     assert_eq!(second.progress.resend, Some(ResumeAs(DeliveryState::Delivered)));
     trial.record_now(&first, DeliveryState::Delivered).await;
-    assert_eq!(
-        trial.due(key.endpoint).await,
-        [second],
-        "the first one came too late"
-    );
+    assert_eq!(trial.due(key.endpoint).await, [second], "the first one came too late");
 }
 
 pub(super) async fn what_was_never_sent_there_can_be(mut trial: Trial) {
     let app = trial.app().await;
     let endpoint = trial.endpoint(&app).await;
     let message = trial.accept(trial.message(&app, [])).await;
-    let key = DeliveryKey {
-        app: app.id,
-        endpoint: endpoint.id,
-        message,
-    };
+    let key = DeliveryKey { app: app.id, endpoint: endpoint.id, message };
     let due = sent_again(&mut trial, key).await;
     assert_eq!(due.progress.tries, 0);
     assert_eq!(due.progress.resend, Some(ResumeAs(DeliveryState::Failed)));
@@ -127,42 +109,18 @@ pub(super) async fn what_is_not_there_cannot_be_sent_again(mut trial: Trial) {
     for wrong in [
         DeliveryKey { message, ..key },
         DeliveryKey { endpoint, ..key },
-        DeliveryKey {
-            app: other.app,
-            ..key
-        },
-        DeliveryKey {
-            endpoint: other.endpoint,
-            ..key
-        },
-        DeliveryKey {
-            message: other.message,
-            ..key
-        },
-        DeliveryKey {
-            message: guessed(key.message),
-            ..key
-        },
-        DeliveryKey {
-            endpoint: guessed(key.endpoint),
-            ..key
-        },
-        DeliveryKey {
-            app: guessed(key.app),
-            ..key
-        },
+        DeliveryKey { app: other.app, ..key },
+        DeliveryKey { endpoint: other.endpoint, ..key },
+        DeliveryKey { message: other.message, ..key },
+        DeliveryKey { message: guessed(key.message), ..key },
+        DeliveryKey { endpoint: guessed(key.endpoint), ..key },
+        DeliveryKey { app: guessed(key.app), ..key },
     ] {
         let asked = trial.store.resend(wrong, trial.now()).await;
         assert_eq!(asked, Err(StoreError::NotFound), "{wrong:?}");
     }
-    let gone = trial
-        .store
-        .delete_endpoint(key.app, key.endpoint, trial.now())
-        .await;
+    let gone = trial.store.delete_endpoint(key.app, key.endpoint, trial.now()).await;
     gone.expect("it is there");
-    assert_eq!(
-        trial.store.resend(key, trial.now()).await,
-        Err(StoreError::NotFound)
-    );
+    assert_eq!(trial.store.resend(key, trial.now()).await, Err(StoreError::NotFound));
     assert_eq!(trial.store.pending_endpoints().await, Ok(Vec::new()));
 }

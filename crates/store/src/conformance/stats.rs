@@ -16,26 +16,16 @@ pub(super) async fn attempts_and_ends_are_counted_by_span(mut trial: Trial) {
     let (endpoint, other) = (trial.endpoint(&app).await, trial.endpoint(&app).await);
     let start = trial.now();
     let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
-    trial
-        .record_now(&due, DeliveryState::Pending { due_at: trial.now() })
-        .await;
+    trial.record_now(&due, DeliveryState::Pending { due_at: trial.now() }).await;
     let due = trial.due(endpoint.id).await.remove(0);
     trial.record_now(&due, DeliveryState::Delivered).await;
     trial.pass(SPAN * 2);
     let mut batch = Vec::new();
-    for state in [
-        DeliveryState::Failed,
-        DeliveryState::Failed,
-        DeliveryState::Canceled,
-    ] {
+    for state in [DeliveryState::Failed, DeliveryState::Failed, DeliveryState::Canceled] {
         let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
         batch.push(trial.attempt(&due, state));
     }
-    trial
-        .store
-        .record_attempts(batch, Vec::new())
-        .await
-        .expect("the store writes");
+    trial.store.record_attempts(batch, Vec::new()).await.expect("the store writes");
 
     let first = Counts {
         from: span_of(start),
@@ -73,10 +63,7 @@ pub(super) async fn a_late_writer_counts_its_attempt_alone(mut trial: Trial) {
     let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
     trial.record_now(&due, DeliveryState::Failed).await;
     trial.record_now(&due, DeliveryState::Delivered).await;
-    let found = trial
-        .store
-        .endpoint_counts(endpoint.id, trial.now(), trial.now())
-        .await;
+    let found = trial.store.endpoint_counts(endpoint.id, trial.now(), trial.now()).await;
     let counts = found.expect("an answer").remove(0);
     assert_eq!((counts.attempts_succeeded, counts.attempts_failed), (1, 1));
     assert_eq!((counts.delivered, counts.failed), (0, 1));
@@ -88,18 +75,11 @@ pub(super) async fn a_failed_resend_ends_nothing_again(mut trial: Trial) {
     let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
     trial.record_now(&due, DeliveryState::Failed).await;
     for end in [DeliveryState::Failed, DeliveryState::Delivered] {
-        trial
-            .store
-            .resend(due.key, trial.now())
-            .await
-            .expect("it is there");
+        trial.store.resend(due.key, trial.now()).await.expect("it is there");
         let due = trial.arrived().await.remove(0);
         trial.record_now(&due, end).await;
     }
-    let found = trial
-        .store
-        .endpoint_counts(endpoint.id, trial.now(), trial.now())
-        .await;
+    let found = trial.store.endpoint_counts(endpoint.id, trial.now(), trial.now()).await;
     let counts = found.expect("an answer").remove(0);
     assert_eq!((counts.attempts_succeeded, counts.attempts_failed), (1, 2));
     assert_eq!((counts.delivered, counts.failed), (1, 1));
@@ -114,15 +94,7 @@ pub(super) async fn ended_ones_are_counted(mut trial: Trial) {
     let end = |status, limit| trial.store.end_pending(endpoint.id, status, limit);
     assert_eq!(end(DeliveryStatus::Canceled, 2).await, Ok(2));
     assert_eq!(end(DeliveryStatus::Failed, 2).await, Ok(1));
-    let found = trial
-        .store
-        .endpoint_counts(endpoint.id, trial.now(), trial.now())
-        .await;
-    let expected = Counts {
-        from: span_of(trial.now()),
-        canceled: 2,
-        failed: 1,
-        ..Counts::default()
-    };
+    let found = trial.store.endpoint_counts(endpoint.id, trial.now(), trial.now()).await;
+    let expected = Counts { from: span_of(trial.now()), canceled: 2, failed: 1, ..Counts::default() };
     assert_eq!(found, Ok(vec![expected]));
 }

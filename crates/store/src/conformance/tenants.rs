@@ -25,10 +25,7 @@ async fn household(trial: &mut Trial) -> Household {
     let app = trial.app().await;
     let mut endpoint = trial.unsaved_endpoint(&app);
     endpoint.uid = Uid::parse("hook").ok();
-    let created = trial
-        .store
-        .create_endpoint(endpoint.clone(), trial.secret(1))
-        .await;
+    let created = trial.store.create_endpoint(endpoint.clone(), trial.secret(1)).await;
     created.expect("it is created");
     let mut message = trial.message(&app, [&endpoint]);
     message.message.event_id = Uid::parse("event").ok();
@@ -39,12 +36,7 @@ async fn household(trial: &mut Trial) -> Household {
     let record = trial.attempt(&due, DeliveryState::Failed);
     let attempt = record.attempt.id;
     trial.record(record).await;
-    Household {
-        app,
-        endpoint,
-        message,
-        attempt,
-    }
+    Household { app, endpoint, message, attempt }
 }
 
 /// Nothing is found, listed, or changed under these ids.
@@ -57,14 +49,7 @@ async fn nothing_is_there(
 ) {
     let store = &trial.store;
     let gone = || Err(StoreError::NotFound);
-    let (now, key) = (
-        trial.now(),
-        DeliveryKey {
-            app,
-            endpoint,
-            message,
-        },
-    );
+    let (now, key) = (trial.now(), DeliveryKey { app, endpoint, message });
     let found = store.find_endpoint(app, &endpoint.to_string()).await;
     assert_eq!(found.map(drop), gone());
     assert_eq!(store.endpoint_secrets(app, endpoint).await.map(drop), gone());
@@ -73,10 +58,7 @@ async fn nothing_is_there(
     assert_eq!(rotated, gone());
     let found = store.find_message(app, &message.to_string(), true).await;
     assert_eq!(found.map(drop), gone());
-    assert_eq!(
-        store.find_messages(app, vec![message], true).await,
-        Ok(Vec::new())
-    );
+    assert_eq!(store.find_messages(app, vec![message], true).await, Ok(Vec::new()));
     assert_eq!(store.expunge_content(app, message).await, gone());
     assert_eq!(store.deliveries_of_message(app, message).await, Ok(Vec::new()));
     assert_eq!(store.find_deliveries(vec![key]).await, Ok(Vec::new()));
@@ -84,27 +66,16 @@ async fn nothing_is_there(
     assert_eq!(store.find_attempt(app, message, attempt).await.map(drop), gone());
     let page = || PageQuery::first(10, Order::Ascending);
     let all = AttemptFilter::default;
-    let of_endpoint = store
-        .list_attempts_of_endpoint(app, endpoint, all(), page())
-        .await;
+    let of_endpoint = store.list_attempts_of_endpoint(app, endpoint, all(), page()).await;
     assert_eq!(of_endpoint.expect("a page").rows, []);
-    let of_message = store
-        .list_attempts_of_message(app, message, None, all(), page())
-        .await;
+    let of_message = store.list_attempts_of_message(app, message, None, all(), page()).await;
     assert_eq!(of_message.expect("a page").rows, []);
 }
 
 pub(super) async fn another_app_finds_nothing(mut trial: Trial) {
     let ours = household(&mut trial).await;
     let theirs = household(&mut trial).await;
-    nothing_is_there(
-        &trial,
-        theirs.app.id,
-        ours.endpoint.id,
-        ours.message,
-        ours.attempt,
-    )
-    .await;
+    nothing_is_there(&trial, theirs.app.id, ours.endpoint.id, ours.message, ours.attempt).await;
     let by_uid = trial.store.find_endpoint(theirs.app.id, "hook").await;
     assert_eq!(by_uid, Ok(theirs.endpoint.clone()));
     let by_event_id = trial.store.find_message(theirs.app.id, "event", false).await;
@@ -124,10 +95,7 @@ pub(super) async fn another_app_finds_nothing(mut trial: Trial) {
     stolen.app = theirs.app.id;
     let updated = trial.store.update_endpoint(stolen).await;
     assert_eq!(updated, Err(StoreError::NotFound));
-    let kept = trial
-        .store
-        .find_endpoint(ours.app.id, &ours.endpoint.id.to_string())
-        .await;
+    let kept = trial.store.find_endpoint(ours.app.id, &ours.endpoint.id.to_string()).await;
     assert_eq!(kept, Ok(ours.endpoint));
 }
 
@@ -140,21 +108,9 @@ pub(super) async fn a_guessed_tail_finds_nothing(mut trial: Trial) {
     let found = trial.store.find_attempt(app, message, guessed(attempt)).await;
     assert_eq!(found.map(drop), Err(StoreError::NotFound));
     for key in [
-        DeliveryKey {
-            app: guessed(app),
-            endpoint,
-            message,
-        },
-        DeliveryKey {
-            app,
-            endpoint: guessed(endpoint),
-            message,
-        },
-        DeliveryKey {
-            app,
-            endpoint,
-            message: guessed(message),
-        },
+        DeliveryKey { app: guessed(app), endpoint, message },
+        DeliveryKey { app, endpoint: guessed(endpoint), message },
+        DeliveryKey { app, endpoint, message: guessed(message) },
     ] {
         assert_eq!(trial.store.find_deliveries(vec![key]).await, Ok(Vec::new()));
     }
@@ -170,15 +126,9 @@ pub(super) async fn a_guessed_tail_finds_nothing(mut trial: Trial) {
     let page = || PageQuery::first(10, Order::Ascending);
     let listed = trial.store.list_endpoints(guess, page()).await;
     assert_eq!(listed.expect("a page").rows, []);
-    let listed = trial
-        .store
-        .list_messages(guess, MessageFilter::default(), page())
-        .await;
+    let listed = trial.store.list_messages(guess, MessageFilter::default(), page()).await;
     assert_eq!(listed.expect("a page").rows, []);
-    let counts = trial
-        .store
-        .endpoint_counts(guessed(endpoint), trial.now(), trial.now())
-        .await;
+    let counts = trial.store.endpoint_counts(guessed(endpoint), trial.now(), trial.now()).await;
     assert_eq!(counts, Ok(Vec::new()));
     assert_eq!(trial.store.count_pending(guessed(endpoint)).await, Ok(0));
 }
@@ -186,25 +136,15 @@ pub(super) async fn a_guessed_tail_finds_nothing(mut trial: Trial) {
 pub(super) async fn a_deleted_app_shows_nothing(mut trial: Trial) {
     let household = household(&mut trial).await;
     let app = household.app.id;
-    trial
-        .store
-        .delete_app(app, trial.now())
-        .await
-        .expect("it is there");
+    trial.store.delete_app(app, trial.now()).await.expect("it is there");
     let (endpoint, message) = (household.endpoint.id, household.message);
     nothing_is_there(&trial, app, endpoint, message, household.attempt).await;
     let by_event_id = trial.store.find_message(app, "event", false).await;
     assert_eq!(by_event_id.map(drop), Err(StoreError::NotFound));
     for filter in [
         MessageFilter::default(),
-        MessageFilter {
-            event_types: vec![event_type("asset.created")],
-            ..MessageFilter::default()
-        },
-        MessageFilter {
-            tag: Some("x".to_owned()),
-            ..MessageFilter::default()
-        },
+        MessageFilter { event_types: vec![event_type("asset.created")], ..MessageFilter::default() },
+        MessageFilter { tag: Some("x".to_owned()), ..MessageFilter::default() },
     ] {
         let page = PageQuery::first(10, Order::Ascending);
         let listed = trial.store.list_messages(app, filter, page).await;

@@ -6,13 +6,7 @@ use super::Trial;
 use crate::StoreError;
 
 fn token(trial: &Trial, byte: u8, scope: Scope) -> Token {
-    Token {
-        id: trial.id(),
-        hash: [byte; 32],
-        name: "Who calls".to_owned(),
-        scope,
-        created_at: trial.now(),
-    }
+    Token { id: trial.id(), hash: [byte; 32], name: "Who calls".to_owned(), scope, created_at: trial.now() }
 }
 
 pub(super) async fn a_token_is_found_by_its_hash_and_stays_as_it_was(trial: Trial) {

@@ -46,13 +46,7 @@ impl Trial {
         let (handover, arrivals) = handover(batches);
         let clock = Arc::new(ManualClock::new(START));
         let store = factory.open(handover, clock.clone()).await;
-        Self {
-            store,
-            arrivals,
-            clock,
-            factory,
-            made: AtomicI64::new(0),
-        }
+        Self { store, arrivals, clock, factory, made: AtomicI64::new(0) }
     }
 
     /// The same database, opened again, with so much room in the hand-over.
@@ -145,10 +139,7 @@ impl Trial {
         endpoints: impl IntoIterator<Item = &'a Endpoint>,
     ) -> NewMessage {
         let state = DeliveryState::Pending { due_at: self.now() };
-        let deliveries = endpoints
-            .into_iter()
-            .map(|endpoint| (endpoint.id, state))
-            .collect();
+        let deliveries = endpoints.into_iter().map(|endpoint| (endpoint.id, state)).collect();
         NewMessage {
             message: Message {
                 id: self.id(),
@@ -234,11 +225,7 @@ impl Trial {
 
     /// How this delivery stands: its state and its tries.
     pub(super) async fn standing(&self, key: DeliveryKey) -> (DeliveryState, u32) {
-        let found = self
-            .store
-            .find_deliveries(vec![key])
-            .await
-            .expect("the store reads");
+        let found = self.store.find_deliveries(vec![key]).await.expect("the store reads");
         let view = found.first().expect("the delivery exists");
         (view.state, view.tries)
     }
@@ -262,9 +249,5 @@ pub(super) fn guessed<K: wirepost_model::ids::Kind>(id: Id<K>) -> Id<K> {
 
 /// A delivery that was handed over fresh: its progress after the given number of recorded attempts on the schedule.
 pub(super) fn progress_after(tries: u32) -> Progress {
-    Progress {
-        tries,
-        revision: tries,
-        resend: None,
-    }
+    Progress { tries, revision: tries, resend: None }
 }

@@ -7,10 +7,7 @@ use crate::repository::Repository;
 use crate::source_file::SourceFile;
 
 /// Plain text, without what the eye does not see.
-pub const RULE: Rule = Rule {
-    name: "characters",
-    check,
-};
+pub const RULE: Rule = Rule { name: "characters", check };
 
 fn check(repository: &Repository) -> Vec<Breach> {
     repository.files().iter().flat_map(check_file).collect()
@@ -27,18 +24,10 @@ fn check_file(file: &SourceFile) -> Vec<Breach> {
     let text = file.text();
     let end = text.lines().count().max(1);
     if !text.is_empty() && !text.ends_with('\n') {
-        found.push(Breach::new(
-            file.path(),
-            end,
-            "the last line does not end: add a line end",
-        ));
+        found.push(Breach::new(file.path(), end, "the last line does not end: add a line end"));
     }
     if text.ends_with("\n\n") {
-        found.push(Breach::new(
-            file.path(),
-            end,
-            "blank lines at the end: remove them",
-        ));
+        found.push(Breach::new(file.path(), end, "blank lines at the end: remove them"));
     }
     found
 }
@@ -47,13 +36,9 @@ fn objection(line: &str, tabs_allowed: bool) -> Option<String> {
     if line.ends_with([' ', '\t']) {
         return Some("blanks at the line's end: remove them".to_owned());
     }
-    let unseen = line
-        .chars()
-        .find(|&character| is_unseen(character) && !(character == '\t' && tabs_allowed))?;
-    Some(format!(
-        "U+{:04X} cannot be seen: remove it, or write it as an escape",
-        u32::from(unseen)
-    ))
+    let unseen =
+        line.chars().find(|&character| is_unseen(character) && !(character == '\t' && tabs_allowed))?;
+    Some(format!("U+{:04X} cannot be seen: remove it, or write it as an escape", u32::from(unseen)))
 }
 
 /// Control characters, blanks of other widths, joiners, marks of direction and the byte order mark.
@@ -74,10 +59,7 @@ mod tests {
     use super::*;
 
     fn lines(path: &str, text: &str) -> Vec<usize> {
-        check(&Repository::sample(&[(path, text)]))
-            .iter()
-            .map(|breach| breach.line)
-            .collect()
+        check(&Repository::sample(&[(path, text)])).iter().map(|breach| breach.line).collect()
     }
 
     #[test]

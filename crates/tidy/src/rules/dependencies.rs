@@ -10,10 +10,7 @@ use crate::repository::Repository;
 use crate::source_file::SourceFile;
 
 /// Dependencies of member crates say `workspace = true`.
-pub const RULE: Rule = Rule {
-    name: "dependencies",
-    check,
-};
+pub const RULE: Rule = Rule { name: "dependencies", check };
 
 fn check(repository: &Repository) -> Vec<Breach> {
     repository.manifests().flat_map(check_manifest).collect()
@@ -55,12 +52,7 @@ mod tests {
         let found = breaches("[dependencies]\nhttp.workspace = true\nhttp-body = \"1\"\n");
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].line, 3);
-        assert!(
-            found[0]
-                .message
-                .starts_with("`http-body` has a version of its own"),
-            "{found:?}"
-        );
+        assert!(found[0].message.starts_with("`http-body` has a version of its own"), "{found:?}");
     }
 
     #[test]

@@ -8,10 +8,7 @@ use crate::source_file::SourceFile;
 use crate::test_code::TestCode;
 
 /// No file of more than 500 lines, tests apart.
-pub const RULE: Rule = Rule {
-    name: "file-length",
-    check,
-};
+pub const RULE: Rule = Rule { name: "file-length", check };
 
 const LINES_MAX: usize = 500;
 const EXTENSIONS: [&str; 5] = ["rs", "py", "js", "sql", "css"];
@@ -55,23 +52,13 @@ mod tests {
 
     #[test]
     fn tests_at_the_foot_do_not_count_but_code_after_them_does() {
-        let text = format!(
-            "{}#[cfg(test)]\nmod tests {{\n{}}}\n",
-            "\n".repeat(400),
-            "\n".repeat(400)
-        );
+        let text = format!("{}#[cfg(test)]\nmod tests {{\n{}}}\n", "\n".repeat(400), "\n".repeat(400));
         assert!(passes("crates/model/src/ids.rs", &text));
-        assert!(!passes(
-            "crates/model/src/ids.rs",
-            &format!("{text}fn a() {{}}\n")
-        ));
+        assert!(!passes("crates/model/src/ids.rs", &format!("{text}fn a() {{}}\n")));
     }
 
     #[test]
     fn a_file_in_a_tests_folder_may_be_long() {
-        assert!(passes(
-            "crates/api/tests/endpoints.rs",
-            &"a\n".repeat(LINES_MAX + 1)
-        ));
+        assert!(passes("crates/api/tests/endpoints.rs", &"a\n".repeat(LINES_MAX + 1)));
     }
 }

@@ -8,24 +8,12 @@ use crate::repository::Repository;
 use crate::source_file::SourceFile;
 
 /// Only the imports of the table.
-pub const RULE: Rule = Rule {
-    name: "imports",
-    check,
-};
+pub const RULE: Rule = Rule { name: "imports", check };
 
 const PREFIX: &str = "wirepost-";
 
-const ALL_ROOMS: &[&str] = &[
-    "model",
-    "store",
-    "store-sqlite",
-    "store-postgres",
-    "egress",
-    "engine",
-    "control",
-    "api",
-    "ui",
-];
+const ALL_ROOMS: &[&str] =
+    &["model", "store", "store-sqlite", "store-postgres", "egress", "engine", "control", "api", "ui"];
 
 /// A crate and those of ours that it may import.
 const TABLE: &[(&str, &[&str])] = &[
@@ -87,22 +75,12 @@ fn check_manifest(manifest: &SourceFile) -> Vec<Breach> {
 /// What speaks against the crate `name` as an import of `room`.
 fn objection(room: &str, allowed: &[&str], name: &str) -> Option<String> {
     if let Some(import) = name.strip_prefix(PREFIX) {
-        let may = if allowed.is_empty() {
-            "none of ours".to_owned()
-        } else {
-            allowed.join(", ")
-        };
+        let may = if allowed.is_empty() { "none of ours".to_owned() } else { allowed.join(", ") };
         return (!allowed.contains(&import))
             .then(|| format!("`{room}` may import {may}, not `{import}`: move the code, or pass it in"));
     }
-    let knows_not = FOREIGN
-        .iter()
-        .find(|(crate_name, _)| *crate_name == room)
-        .map(|(_, worlds)| *worlds);
-    let foreign = knows_not
-        .unwrap_or_default()
-        .iter()
-        .any(|world| world.contains(&name));
+    let knows_not = FOREIGN.iter().find(|(crate_name, _)| *crate_name == room).map(|(_, worlds)| *worlds);
+    let foreign = knows_not.unwrap_or_default().iter().any(|world| world.contains(&name));
     foreign.then(|| format!("`{room}` must not know `{name}`: move the code to the room that does"))
 }
 
@@ -118,17 +96,10 @@ mod tests {
 
     #[test]
     fn an_import_outside_the_table_is_named_with_its_line() {
-        let found = breaches(
-            "api",
-            "[dependencies]\nbytes.workspace = true\nwirepost-store.workspace = true\n",
-        );
-        let [breach] = found.as_slice() else {
-            panic!("one breach, not {found:?}")
-        };
-        assert!(
-            breach.starts_with("crates/api/Cargo.toml:3: `api` may import control, model"),
-            "{breach}"
-        );
+        let found =
+            breaches("api", "[dependencies]\nbytes.workspace = true\nwirepost-store.workspace = true\n");
+        let [breach] = found.as_slice() else { panic!("one breach, not {found:?}") };
+        assert!(breach.starts_with("crates/api/Cargo.toml:3: `api` may import control, model"), "{breach}");
     }
 
     #[test]
@@ -142,10 +113,7 @@ mod tests {
     fn a_target_or_a_build_script_opens_no_back_door() {
         let target = "[target.'cfg(unix)'.dependencies]\nwirepost-store = { workspace = true }\n";
         assert_eq!(breaches("model", target).len(), 1);
-        assert_eq!(
-            breaches("model", "[build-dependencies]\nwirepost-store.workspace = true\n").len(),
-            1
-        );
+        assert_eq!(breaches("model", "[build-dependencies]\nwirepost-store.workspace = true\n").len(), 1);
     }
 
     #[test]

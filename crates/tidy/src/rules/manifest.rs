@@ -32,10 +32,7 @@ pub(super) fn dependencies_of(manifest: &SourceFile, kinds: &[&str]) -> Result<V
         .parse()
         .map_err(|error| Breach::new(manifest.path(), 1, format!("not TOML: {error}")))?;
     let targets = parsed.get("target").and_then(Value::as_table);
-    let per_target = targets
-        .into_iter()
-        .flat_map(Table::values)
-        .filter_map(Value::as_table);
+    let per_target = targets.into_iter().flat_map(Table::values).filter_map(Value::as_table);
     let sections = std::iter::once(&parsed)
         .chain(per_target)
         .flat_map(|scope| kinds.iter().filter_map(|kind| scope.get(*kind)))
@@ -52,16 +49,10 @@ pub(super) fn dependencies_of(manifest: &SourceFile, kinds: &[&str]) -> Result<V
 fn line_of(manifest: &SourceFile, key: &str) -> usize {
     let names_key = |line: &str| {
         let bare = line.trim().trim_start_matches('"');
-        let opens_entry = bare
-            .strip_prefix(key)
-            .is_some_and(|rest| rest.starts_with([' ', '=', '.', '"']));
+        let opens_entry = bare.strip_prefix(key).is_some_and(|rest| rest.starts_with([' ', '=', '.', '"']));
         opens_entry || bare.ends_with(&format!(".{key}]"))
     };
-    manifest
-        .text()
-        .lines()
-        .position(names_key)
-        .map_or(1, |index| index + 1)
+    manifest.text().lines().position(names_key).map_or(1, |index| index + 1)
 }
 
 #[cfg(test)]
@@ -71,10 +62,7 @@ mod tests {
     fn lines(text: &str, kinds: &[&str]) -> Vec<(String, usize)> {
         let manifest = SourceFile::new("crates/model/Cargo.toml", text);
         let found = dependencies_of(&manifest, kinds).expect("the samples are TOML");
-        found
-            .into_iter()
-            .map(|dependency| (dependency.name, dependency.line))
-            .collect()
+        found.into_iter().map(|dependency| (dependency.name, dependency.line)).collect()
     }
 
     #[test]
@@ -83,10 +71,7 @@ mod tests {
                     [build-dependencies.cc]\nversion = \"1\"\n\
                     [target.'cfg(unix)'.dependencies]\nlibc = { path = \"../libc\" }\n";
         let expected = [("http", 2), ("http-body", 3), ("cc", 4), ("libc", 7)];
-        assert_eq!(
-            lines(text, SHIPPED),
-            expected.map(|(name, line)| (name.to_owned(), line))
-        );
+        assert_eq!(lines(text, SHIPPED), expected.map(|(name, line)| (name.to_owned(), line)));
     }
 
     #[test]
@@ -100,11 +85,6 @@ mod tests {
     fn a_manifest_that_does_not_parse_is_a_breach() {
         let manifest = SourceFile::new("crates/model/Cargo.toml", "[dependencies\n");
         let breach = dependencies_of(&manifest, SHIPPED).expect_err("the sample is not TOML");
-        assert!(
-            breach
-                .to_string()
-                .starts_with("crates/model/Cargo.toml:1: not TOML"),
-            "{breach}"
-        );
+        assert!(breach.to_string().starts_with("crates/model/Cargo.toml:1: not TOML"), "{breach}");
     }
 }

@@ -9,10 +9,7 @@ use crate::repository::Repository;
 use crate::source_file::SourceFile;
 
 /// Migrations count 1, 2, 3 …
-pub const RULE: Rule = Rule {
-    name: "migrations",
-    check,
-};
+pub const RULE: Rule = Rule { name: "migrations", check };
 
 fn check(repository: &Repository) -> Vec<Breach> {
     let mut folders: BTreeMap<&str, Vec<&SourceFile>> = BTreeMap::new();
@@ -32,11 +29,7 @@ fn check_folder(files: Vec<&SourceFile>) -> Vec<Breach> {
     for file in files {
         match number_of(file) {
             Some(number) => numbered.push((number, file)),
-            None => found.push(Breach::new(
-                file.path(),
-                1,
-                "has no number: call it `0001_what_it_does.sql`",
-            )),
+            None => found.push(Breach::new(file.path(), 1, "has no number: call it `0001_what_it_does.sql`")),
         }
     }
     numbered.sort_by_key(|(number, file)| (*number, file.path().to_owned()));
@@ -54,11 +47,7 @@ fn check_folder(files: Vec<&SourceFile>) -> Vec<Breach> {
 /// The number before the first `_`; `None` without one or without words after it.
 fn number_of(file: &SourceFile) -> Option<usize> {
     let (number, words) = file.stem().split_once('_')?;
-    if words.is_empty() {
-        None
-    } else {
-        number.parse().ok()
-    }
+    if words.is_empty() { None } else { number.parse().ok() }
 }
 
 #[cfg(test)]
@@ -66,15 +55,10 @@ mod tests {
     use super::*;
 
     fn breaches(names: &[&str]) -> Vec<String> {
-        let paths: Vec<String> = names
-            .iter()
-            .map(|name| format!("crates/store-sqlite/migrations/{name}.sql"))
-            .collect();
+        let paths: Vec<String> =
+            names.iter().map(|name| format!("crates/store-sqlite/migrations/{name}.sql")).collect();
         let files: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "")).collect();
-        check(&Repository::sample(&files))
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        check(&Repository::sample(&files)).iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -50,11 +50,7 @@ fn check_declarations(file: &SourceFile, tests: &TestCode) -> Vec<Breach> {
     let ranges = tests.ranges(file);
     identifiers
         .windows(2)
-        .filter(|pair| {
-            code[pair[0].offset + pair[0].word.len()..pair[1].offset]
-                .trim()
-                .is_empty()
-        })
+        .filter(|pair| code[pair[0].offset + pair[0].word.len()..pair[1].offset].trim().is_empty())
         .filter_map(|pair| {
             let declares = declared_by(file, pair[0])?;
             let in_tests = ranges.iter().any(|range| range.contains(&pair[1].offset));
@@ -80,23 +76,17 @@ fn declared_by(file: &SourceFile, keyword: Identifier<'_>) -> Option<Declares> {
 /// What is wrong with a declared name. Tests are named by sentences, which may begin with any word.
 fn objection(declares: Declares, name: &str, in_tests: bool) -> Option<String> {
     if is_second_of_its_name(name) && !in_tests {
-        return Some(format!(
-            "`{name}` is the second of its name: say what sets it apart"
-        ));
+        return Some(format!("`{name}` is the second of its name: say what sets it apart"));
     }
     match declares {
         Declares::Noun => {
             let word = empty_noun(name)?;
-            Some(format!(
-                "`{name}` holds `{word}`, which fits everything: name what it is"
-            ))
+            Some(format!("`{name}` holds `{word}`, which fits everything: name what it is"))
         }
         Declares::Verb if in_tests => None,
         Declares::Verb => {
             let verb = empty_verb(name)?;
-            Some(format!(
-                "`{name}` begins with `{verb}`, which fits everything: name what it does"
-            ))
+            Some(format!("`{name}` begins with `{verb}`, which fits everything: name what it does"))
         }
     }
 }
@@ -127,10 +117,7 @@ mod tests {
     use super::*;
 
     fn breaches(path: &str, text: &str) -> Vec<String> {
-        check(&Repository::sample(&[(path, text)]))
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        check(&Repository::sample(&[(path, text)])).iter().map(ToString::to_string).collect()
     }
 
     fn in_rust(text: &str) -> Vec<String> {
@@ -169,10 +156,7 @@ mod tests {
         assert_eq!(in_rust("pub async fn handle_it() {}").len(), 1);
         assert_eq!(in_rust("fn new_endpoint() {}").len(), 1);
         assert_eq!(in_rust("fn send2() {}").len(), 1);
-        assert_eq!(
-            breaches("crates/ui/assets/page.js", "function handleClick() {}").len(),
-            1
-        );
+        assert_eq!(breaches("crates/ui/assets/page.js", "function handleClick() {}").len(), 1);
         assert!(in_rust("fn new() {}\nfn send() {}").is_empty());
     }
 
@@ -187,14 +171,7 @@ mod tests {
         assert_eq!(in_rust("let ctx = 1;").len(), 1);
         assert_eq!(in_rust("fn a(dest_url: &str) {}").len(), 1);
         assert_eq!(in_rust("struct A { cfg: u8 }").len(), 1);
-        assert_eq!(
-            breaches(
-                "crates/store-sqlite/migrations/0001_a.sql",
-                "CREATE TABLE mq (id)"
-            )
-            .len(),
-            1
-        );
+        assert_eq!(breaches("crates/store-sqlite/migrations/0001_a.sql", "CREATE TABLE mq (id)").len(), 1);
     }
 
     #[test]

@@ -9,13 +9,8 @@ const EMPTY_NOUNS: &[&str] = &[
 const EMPTY_VERBS: &[&str] = &["process", "handle", "do", "new"];
 
 /// Abbreviations, and the word to write.
-const ABBREVIATIONS: &[(&str, &str)] = &[
-    ("mq", "queue"),
-    ("cfg", "config"),
-    ("ctx", "context"),
-    ("svc", "service"),
-    ("dest", "destination"),
-];
+const ABBREVIATIONS: &[(&str, &str)] =
+    &[("mq", "queue"), ("cfg", "config"), ("ctx", "context"), ("svc", "service"), ("dest", "destination")];
 
 /// Names of other people's things that end in a 2.
 const PROPER_NAMES: &[&str] = &["http2", "h2", "oauth2", "argon2", "sha2", "v2"];
@@ -45,9 +40,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
 
 /// The word of a noun's name that tells nothing.
 pub(super) fn empty_noun(name: &str) -> Option<String> {
-    words(name)
-        .into_iter()
-        .find(|word| EMPTY_NOUNS.contains(&word.as_str()))
+    words(name).into_iter().find(|word| EMPTY_NOUNS.contains(&word.as_str()))
 }
 
 /// The verb of a function's name that tells nothing.
@@ -60,10 +53,7 @@ pub(super) fn empty_verb(name: &str) -> Option<String> {
 /// The abbreviation in a name, and what to write instead.
 pub(super) fn abbreviation(name: &str) -> Option<(&'static str, &'static str)> {
     let words = words(name);
-    ABBREVIATIONS
-        .iter()
-        .find(|(short, _)| words.iter().any(|word| word == short))
-        .copied()
+    ABBREVIATIONS.iter().find(|(short, _)| words.iter().any(|word| word == short)).copied()
 }
 
 /// Whether a name tells itself from another by a 2 alone.

@@ -5,10 +5,7 @@ use crate::Breach;
 use crate::repository::Repository;
 
 /// The papers exist and keep within their length.
-pub const RULE: Rule = Rule {
-    name: "papers",
-    check,
-};
+pub const RULE: Rule = Rule { name: "papers", check };
 
 /// A paper and the lines that it may have.
 const PAPERS: &[(&str, usize)] = &[
@@ -54,10 +51,7 @@ mod tests {
     fn a_readme_of_120_lines_passes_and_one_of_121_fails() {
         assert!(breaches(&"a\n".repeat(120)).is_empty());
         let found = breaches(&"a\n".repeat(121));
-        assert_eq!(
-            (found.len(), found[0].path.as_str(), found[0].line),
-            (1, "README.md", 121)
-        );
+        assert_eq!((found.len(), found[0].path.as_str(), found[0].line), (1, "README.md", 121));
     }
 
     #[test]

@@ -7,10 +7,7 @@ use crate::repository::Repository;
 use crate::source_file::SourceFile;
 
 /// No machine paths, registry addresses or words about the making.
-pub const RULE: Rule = Rule {
-    name: "self-alone",
-    check,
-};
+pub const RULE: Rule = Rule { name: "self-alone", check };
 
 /// Absolute paths that exist on one machine only; they count where no path leads up to them.
 const MACHINE_PATHS: &[&str] = &[
@@ -58,20 +55,14 @@ fn check_file(file: &SourceFile) -> Vec<Breach> {
 
 fn objection(line: &str) -> Option<String> {
     if let Some(path) = MACHINE_PATHS.iter().find(|path| starts_a_path(line, path)) {
-        return Some(format!(
-            "`{path}` is a path of one machine: use one from the repository's root"
-        ));
+        return Some(format!("`{path}` is a path of one machine: use one from the repository's root"));
     }
     if let Some(registry) = REGISTRIES.iter().find(|registry| line.contains(*registry)) {
-        return Some(format!(
-            "`{registry}` is a registry's address: name the package alone"
-        ));
+        return Some(format!("`{registry}` is a registry's address: name the package alone"));
     }
     let lower = line.to_lowercase();
     let word = MAKING.iter().find(|word| lower.contains(*word))?;
-    Some(format!(
-        "`{word}` speaks of the making: the project speaks of itself alone"
-    ))
+    Some(format!("`{word}` speaks of the making: the project speaks of itself alone"))
 }
 
 /// Whether `path` stands in `line` at the start of a path, not in the middle of an address.
@@ -88,10 +79,7 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<usize> {
-        check(&Repository::sample(&[("docs/a.md", text)]))
-            .iter()
-            .map(|breach| breach.line)
-            .collect()
+        check(&Repository::sample(&[("docs/a.md", text)])).iter().map(|breach| breach.line).collect()
     }
 
     #[test]
@@ -115,10 +103,7 @@ mod tests {
 
     #[test]
     fn the_lock_file_may_name_its_source() {
-        let line = concat!(
-            "source = \"registry+https://github.com/rust-lang/crates",
-            ".io-index\"\n"
-        );
+        let line = concat!("source = \"registry+https://github.com/rust-lang/crates", ".io-index\"\n");
         assert!(lines(line).is_empty());
     }
 

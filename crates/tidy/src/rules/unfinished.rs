@@ -7,15 +7,10 @@ use crate::repository::Repository;
 use crate::source_file::{Identifier, SourceFile, identifiers_in};
 
 /// No marker for later, no missing code, no test switched off.
-pub const RULE: Rule = Rule {
-    name: "unfinished",
-    check,
-};
+pub const RULE: Rule = Rule { name: "unfinished", check };
 
 const MARKERS: [&str; 4] = ["TODO", "FIXME", "XXX", "HACK"];
-const EXTENSIONS: [&str; 10] = [
-    "rs", "py", "js", "sql", "css", "html", "toml", "sh", "yml", "yaml",
-];
+const EXTENSIONS: [&str; 10] = ["rs", "py", "js", "sql", "css", "html", "toml", "sh", "yml", "yaml"];
 
 fn check(repository: &Repository) -> Vec<Breach> {
     repository
@@ -78,10 +73,7 @@ fn disabled_tests(extension: &str, code: &str) -> Vec<usize> {
             .map(|identifier| identifier.offset)
             .collect(),
         "py" => offsets(code, &["mark.skip", "mark.xfail", "unittest.skip"]),
-        "js" => offsets(
-            code,
-            &["test.skip", "it.skip", "describe.skip", "test.fixme", "xit("],
-        ),
+        "js" => offsets(code, &["test.skip", "it.skip", "describe.skip", "test.fixme", "xit("]),
         _ => Vec::new(),
     }
 }
@@ -96,10 +88,7 @@ fn is_in_attribute(code: &str, offset: usize) -> bool {
 }
 
 fn offsets(code: &str, needles: &[&str]) -> Vec<usize> {
-    needles
-        .iter()
-        .flat_map(|needle| code.match_indices(needle).map(|(offset, _)| offset))
-        .collect()
+    needles.iter().flat_map(|needle| code.match_indices(needle).map(|(offset, _)| offset)).collect()
 }
 
 #[cfg(test)]
@@ -107,10 +96,7 @@ mod tests {
     use super::*;
 
     fn lines(path: &str, text: &str) -> Vec<usize> {
-        check(&Repository::sample(&[(path, text)]))
-            .iter()
-            .map(|breach| breach.line)
-            .collect()
+        check(&Repository::sample(&[(path, text)])).iter().map(|breach| breach.line).collect()
     }
 
     #[test]

@@ -8,10 +8,7 @@ use crate::source_file::SourceFile;
 use crate::test_code::TestCode;
 
 /// No sleep in test code.
-pub const RULE: Rule = Rule {
-    name: "waiting",
-    check,
-};
+pub const RULE: Rule = Rule { name: "waiting", check };
 
 /// Any mention counts, an import under another name included; a paused clock's `advance`, a
 /// time-out around an event and a ticking interval are not among them.
@@ -23,18 +20,11 @@ const SLEEPS: &[(&str, &[&str])] = &[
 
 fn check(repository: &Repository) -> Vec<Breach> {
     let tests = TestCode::of(repository);
-    repository
-        .files()
-        .iter()
-        .flat_map(|file| check_file(file, &tests))
-        .collect()
+    repository.files().iter().flat_map(|file| check_file(file, &tests)).collect()
 }
 
 fn check_file(file: &SourceFile, tests: &TestCode) -> Vec<Breach> {
-    let Some((_, sleeps)) = SLEEPS
-        .iter()
-        .find(|(extension, _)| *extension == file.extension())
-    else {
+    let Some((_, sleeps)) = SLEEPS.iter().find(|(extension, _)| *extension == file.extension()) else {
         return Vec::new();
     };
     let ranges = tests.ranges(file);
@@ -60,10 +50,7 @@ mod tests {
     const SHIPS: &str = "async fn a() {\n    tokio::time::sleep(b).await;\n}\n";
 
     fn lines(path: &str, text: &str) -> Vec<usize> {
-        check(&Repository::sample(&[(path, text)]))
-            .iter()
-            .map(|breach| breach.line)
-            .collect()
+        check(&Repository::sample(&[(path, text)])).iter().map(|breach| breach.line).collect()
     }
 
     #[test]

@@ -21,29 +21,14 @@ async fn an_app_is_made_found_changed_and_deleted() {
     let apps = setting.svix.application();
     let made = apps.create(wanted("customer-1"), None).await.expect("created");
     assert!(made.id.starts_with("app_") && made.metadata == pairs(&[("tier", "gold")]));
-    assert_eq!(
-        (made.uid.as_deref(), made.throttle_rate),
-        (Some("customer-1"), Some(50))
-    );
+    assert_eq!((made.uid.as_deref(), made.throttle_rate), (Some("customer-1"), Some(50)));
     assert_eq!(status_of(apps.create(wanted("customer-1"), None).await), 409);
-    assert_eq!(
-        apps.get_or_create(wanted("customer-1"), None)
-            .await
-            .expect("found")
-            .id,
-        made.id
-    );
-    assert_eq!(
-        apps.get("customer-1".to_owned()).await.expect("found by uid").id,
-        made.id
-    );
+    assert_eq!(apps.get_or_create(wanted("customer-1"), None).await.expect("found").id, made.id);
+    assert_eq!(apps.get("customer-1".to_owned()).await.expect("found by uid").id, made.id);
     let patch = part(json!({"name": "Renamed", "throttleRate": null}));
     let patched = apps.patch(made.id.clone(), patch).await.expect("patched");
     assert_eq!((patched.name.as_str(), patched.throttle_rate), ("Renamed", None));
-    let put = apps
-        .upsert("customer-1".to_owned(), wanted("customer-1"))
-        .await
-        .expect("put");
+    let put = apps.upsert("customer-1".to_owned(), wanted("customer-1")).await.expect("put");
     assert_eq!((put.id.as_str(), put.name.as_str()), (made.id.as_str(), "First"));
     apps.delete(made.id.clone()).await.expect("deleted");
     assert_eq!(status_of(apps.get(made.id).await), 404);
@@ -54,11 +39,7 @@ async fn pages_of_apps_lead_forward_and_back() {
     let setting = Setting::start().await;
     let apps = setting.svix.application();
     let first = setting.app();
-    let second = apps
-        .upsert("customer-2".to_owned(), wanted("customer-2"))
-        .await
-        .expect("put")
-        .id;
+    let second = apps.upsert("customer-2".to_owned(), wanted("customer-2")).await.expect("put").id;
     let page = |iterator| ApplicationListOptions {
         limit: Some(1),
         order: Some(Ordering::Ascending),
@@ -67,15 +48,9 @@ async fn pages_of_apps_lead_forward_and_back() {
     };
     let first_page = apps.list(Some(page(None))).await.expect("a page");
     assert_eq!((&first_page.data[0].id, first_page.done), (&first, false));
-    let next_page = apps
-        .list(Some(page(first_page.iterator)))
-        .await
-        .expect("the next page");
+    let next_page = apps.list(Some(page(first_page.iterator))).await.expect("the next page");
     assert_eq!((&next_page.data[0].id, next_page.done), (&second, true));
-    let back = apps
-        .list(Some(page(next_page.prev_iterator)))
-        .await
-        .expect("the page before");
+    let back = apps.list(Some(page(next_page.prev_iterator))).await.expect("the page before");
     assert_eq!(back.data[0].id, first);
 }
 

@@ -26,85 +26,40 @@ fn wanted() -> EndpointIn {
 #[tokio::test]
 async fn an_endpoint_is_made_and_found_and_a_wrong_one_refused() {
     let setting = Setting::start().await;
-    setting
-        .event_type("asset.created", json!({"1": {"type": "object"}}))
-        .await;
+    setting.event_type("asset.created", json!({"1": {"type": "object"}})).await;
     let endpoints = setting.svix.endpoint();
-    let made = endpoints
-        .create(setting.app(), wanted(), None)
-        .await
-        .expect("created");
+    let made = endpoints.create(setting.app(), wanted(), None).await.expect("created");
     assert!(made.id.starts_with("ep_") && made.event_types == wanted().event_types);
-    assert_eq!(
-        (made.throttle_rate, &made.channels),
-        (Some(100), &wanted().channels)
-    );
-    assert_eq!(
-        status_of(endpoints.create(setting.app(), wanted(), None).await),
-        409
-    );
-    let unknown = EndpointIn {
-        uid: None,
-        event_types: Some(names(&["nobody.knows"])),
-        ..wanted()
-    };
-    assert_eq!(
-        status_of(endpoints.create(setting.app(), unknown, None).await),
-        422
-    );
+    assert_eq!((made.throttle_rate, &made.channels), (Some(100), &wanted().channels));
+    assert_eq!(status_of(endpoints.create(setting.app(), wanted(), None).await), 409);
+    let unknown = EndpointIn { uid: None, event_types: Some(names(&["nobody.knows"])), ..wanted() };
+    assert_eq!(status_of(endpoints.create(setting.app(), unknown, None).await), 422);
     let inside = EndpointIn::new("https://10.0.0.1/in".to_owned());
-    assert_eq!(
-        status_of(endpoints.create(setting.app(), inside, None).await),
-        422
-    );
-    let found = endpoints
-        .get(setting.app(), "inbox".to_owned())
-        .await
-        .expect("found by uid");
+    assert_eq!(status_of(endpoints.create(setting.app(), inside, None).await), 422);
+    let found = endpoints.get(setting.app(), "inbox".to_owned()).await.expect("found by uid");
     assert_eq!((found.id, found.description.as_str()), (made.id, "Inbox"));
-    assert_eq!(
-        (found.url.as_str(), found.metadata),
-        (URL, pairs(&[("team", "a")]))
-    );
+    assert_eq!((found.url.as_str(), found.metadata), (URL, pairs(&[("team", "a")])));
 }
 
 #[tokio::test]
 async fn an_endpoint_is_changed_listed_and_deleted() {
     let setting = Setting::start().await;
-    setting
-        .event_type("asset.created", json!({"1": {"type": "object"}}))
-        .await;
+    setting.event_type("asset.created", json!({"1": {"type": "object"}})).await;
     let endpoints = setting.svix.endpoint();
-    let made = endpoints
-        .create(setting.app(), wanted(), None)
-        .await
-        .expect("created")
-        .id;
+    let made = endpoints.create(setting.app(), wanted(), None).await.expect("created").id;
     let patch = part(json!({"disabled": true, "throttleRate": null, "eventTypes": null}));
-    let patched = endpoints
-        .patch(setting.app(), made.clone(), patch)
-        .await
-        .expect("patched");
-    assert_eq!(
-        (patched.disabled, patched.throttle_rate, patched.event_types),
-        (Some(true), None, None)
-    );
+    let patched = endpoints.patch(setting.app(), made.clone(), patch).await.expect("patched");
+    assert_eq!((patched.disabled, patched.throttle_rate, patched.event_types), (Some(true), None, None));
     assert_eq!(patched.channels, wanted().channels);
     let put = EndpointUpsertIn::new("https://hooks.example/second".to_owned());
-    let second = endpoints
-        .upsert(setting.app(), "second".to_owned(), put)
-        .await
-        .expect("put");
+    let second = endpoints.upsert(setting.app(), "second".to_owned(), put).await.expect("put");
     assert_eq!(second.uid.as_deref(), Some("second"));
     let listed = endpoints.list(setting.app(), None).await.expect("a list");
     let ids: Vec<&str> = listed.data.iter().map(|endpoint| endpoint.id.as_str()).collect();
     assert!(
         listed.done && ids.len() == 2 && ids.contains(&made.as_str()) && ids.contains(&second.id.as_str())
     );
-    endpoints
-        .delete(setting.app(), "second".to_owned())
-        .await
-        .expect("deleted");
+    endpoints.delete(setting.app(), "second".to_owned()).await.expect("deleted");
     assert_eq!(status_of(endpoints.get(setting.app(), second.id).await), 404);
 }
 
@@ -114,26 +69,14 @@ async fn headers_are_set_patched_and_shown_without_their_secrets() {
     let endpoint = setting.endpoint(URL).await;
     let endpoints = setting.svix.endpoint();
     let headers = EndpointHeadersIn::new(pairs(&[("x-one", "1"), ("authorization", "secret")]));
-    endpoints
-        .set_headers(setting.app(), endpoint.clone(), headers)
-        .await
-        .expect("set");
+    endpoints.set_headers(setting.app(), endpoint.clone(), headers).await.expect("set");
     let patch = EndpointHeadersPatchIn {
         headers: pairs(&[("x-two", "2")]),
         delete_headers: Some(vec!["x-one".to_owned()]),
     };
-    endpoints
-        .patch_headers(setting.app(), endpoint.clone(), patch)
-        .await
-        .expect("patched");
-    let shown = endpoints
-        .get_headers(setting.app(), endpoint)
-        .await
-        .expect("shown");
-    assert_eq!(
-        (shown.headers, shown.sensitive),
-        (pairs(&[("x-two", "2")]), names(&["authorization"]))
-    );
+    endpoints.patch_headers(setting.app(), endpoint.clone(), patch).await.expect("patched");
+    let shown = endpoints.get_headers(setting.app(), endpoint).await.expect("shown");
+    assert_eq!((shown.headers, shown.sensitive), (pairs(&[("x-two", "2")]), names(&["authorization"])));
 }
 
 #[tokio::test]
@@ -141,19 +84,10 @@ async fn a_secret_is_shown_and_rotated() {
     let setting = Setting::start().await;
     let endpoint = setting.endpoint(URL).await;
     let endpoints = setting.svix.endpoint();
-    let shown = async || {
-        endpoints
-            .get_secret(setting.app(), endpoint.clone())
-            .await
-            .expect("shown")
-            .key
-    };
+    let shown = async || endpoints.get_secret(setting.app(), endpoint.clone()).await.expect("shown").key;
     assert!(shown().await.starts_with("whsec_"));
     let key = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-    let rotation = EndpointSecretRotateIn {
-        key: Some(key.to_owned()),
-        grace_period_seconds: Some(60),
-    };
+    let rotation = EndpointSecretRotateIn { key: Some(key.to_owned()), grace_period_seconds: Some(60) };
     let rotated = endpoints.rotate_secret(setting.app(), endpoint.clone(), rotation, None).await;
     assert_eq!(rotated.expect("rotated").key, key);
     assert_eq!(shown().await, key);
@@ -167,18 +101,11 @@ async fn an_example_is_sent_to_one_endpoint() {
     setting.endpoint(&bystander.url()).await;
     let example = json!({"id": 7, "name": "Sunset"});
     setting
-        .event_type(
-            "asset.created",
-            json!({"1": {"type": "object", "examples": [example.clone()]}}),
-        )
+        .event_type("asset.created", json!({"1": {"type": "object", "examples": [example.clone()]}}))
         .await;
     let ask = async |event_type: &str| {
         let wanted = EventExampleIn::new(event_type.to_owned());
-        setting
-            .svix
-            .endpoint()
-            .send_example(setting.app(), endpoint.clone(), wanted, None)
-            .await
+        setting.svix.endpoint().send_example(setting.app(), endpoint.clone(), wanted, None).await
     };
     let sent = ask("asset.created").await.expect("sent");
     let received = receiver.wait_for(1).await;

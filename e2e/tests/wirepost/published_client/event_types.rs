@@ -19,25 +19,13 @@ async fn an_event_type_is_made_found_and_changed() {
         ..EventTypeIn::new(NAME.to_owned(), "An asset was created".to_owned())
     };
     let made = event_types.create(wanted.clone(), None).await.expect("created");
-    assert_eq!(
-        (made.schemas, made.group_name.as_deref()),
-        (Some(schemas), Some("asset"))
-    );
+    assert_eq!((made.schemas, made.group_name.as_deref()), (Some(schemas), Some("asset")));
     assert_eq!(status_of(event_types.create(wanted, None).await), 409);
     let patch = part(json!({"description": "Patched"}));
     let patched = event_types.patch(NAME.to_owned(), patch).await.expect("patched");
-    assert_eq!(
-        (patched.description.as_str(), patched.schemas.is_some()),
-        ("Patched", true)
-    );
-    let put = EventTypeUpsertIn {
-        deprecated: Some(true),
-        ..EventTypeUpsertIn::new("Put".to_owned())
-    };
-    event_types
-        .upsert("asset.deleted".to_owned(), put)
-        .await
-        .expect("put");
+    assert_eq!((patched.description.as_str(), patched.schemas.is_some()), ("Patched", true));
+    let put = EventTypeUpsertIn { deprecated: Some(true), ..EventTypeUpsertIn::new("Put".to_owned()) };
+    event_types.upsert("asset.deleted".to_owned(), put).await.expect("put");
     let found = event_types.get("asset.deleted".to_owned()).await.expect("found");
     assert_eq!((found.description.as_str(), found.deprecated), ("Put", true));
     assert_eq!(status_of(event_types.get("nobody.knows".to_owned()).await), 404);
@@ -55,18 +43,12 @@ async fn a_deleted_event_type_is_archived_and_an_expunged_one_is_gone() {
             ..EventTypeListOptions::default()
         };
         let listed = event_types.list(Some(options)).await.expect("a list");
-        listed
-            .data
-            .iter()
-            .any(|one| one.name == NAME && one.schemas.is_some())
+        listed.data.iter().any(|one| one.name == NAME && one.schemas.is_some())
     };
     assert!(is_listed(false).await);
     event_types.delete(NAME.to_owned(), None).await.expect("archived");
     assert!(!is_listed(false).await && is_listed(true).await);
     let expunge = EventTypeDeleteOptions { expunge: Some(true) };
-    event_types
-        .delete(NAME.to_owned(), Some(expunge))
-        .await
-        .expect("removed");
+    event_types.delete(NAME.to_owned(), Some(expunge)).await.expect("removed");
     assert!(!is_listed(true).await);
 }

@@ -29,19 +29,12 @@ fn wanted() -> MessageIn {
 
 impl Setting {
     async fn send(&self) -> String {
-        self.svix
-            .message()
-            .create(self.app(), wanted(), None)
-            .await
-            .expect("accepted")
-            .id
+        self.svix.message().create(self.app(), wanted(), None).await.expect("accepted").id
     }
 
     async fn standing(&self, message: &str) -> MessageEndpointOut {
         let attempts = self.svix.message_attempt();
-        let listed = attempts
-            .list_attempted_destinations(self.app(), message.to_owned(), None)
-            .await;
+        let listed = attempts.list_attempted_destinations(self.app(), message.to_owned(), None).await;
         listed.expect("a list").data.remove(0)
     }
 
@@ -71,31 +64,14 @@ async fn refusing_twice() -> Receiver {
 async fn a_message_is_sent_found_listed_and_its_content_deleted() {
     let setting = Setting::start().await;
     let messages = setting.svix.message();
-    let shown = MessageCreateOptions {
-        with_content: Some(true),
-        ..MessageCreateOptions::default()
-    };
-    let sent = messages
-        .create(setting.app(), wanted(), Some(shown))
-        .await
-        .expect("accepted");
-    assert_eq!(
-        (&sent.payload, sent.event_id.as_deref()),
-        (&payload(), Some("event-1"))
-    );
+    let shown = MessageCreateOptions { with_content: Some(true), ..MessageCreateOptions::default() };
+    let sent = messages.create(setting.app(), wanted(), Some(shown)).await.expect("accepted");
+    assert_eq!((&sent.payload, sent.event_id.as_deref()), (&payload(), Some("event-1")));
     assert_eq!((&sent.channels, &sent.tags), (&wanted().channels, &wanted().tags));
-    assert_eq!(
-        status_of(messages.create(setting.app(), wanted(), None).await),
-        409
-    );
+    assert_eq!(status_of(messages.create(setting.app(), wanted(), None).await), 409);
     let get = async |id: &str| {
-        let options = MessageGetOptions {
-            with_content: Some(true),
-        };
-        messages
-            .get(setting.app(), id.to_owned(), Some(options))
-            .await
-            .expect("found")
+        let options = MessageGetOptions { with_content: Some(true) };
+        messages.get(setting.app(), id.to_owned(), Some(options)).await.expect("found")
     };
     assert_eq!(get("event-1").await, get(&sent.id).await);
     assert_eq!(get("event-1").await.payload, payload());
@@ -106,20 +82,10 @@ async fn a_message_is_sent_found_listed_and_its_content_deleted() {
             event_types: Some(names(&["asset.created", "asset.deleted"])),
             ..MessageListOptions::default()
         };
-        messages
-            .list(setting.app(), Some(options))
-            .await
-            .expect("a list")
-            .data
+        messages.list(setting.app(), Some(options)).await.expect("a list").data
     };
-    assert_eq!(
-        (filtered("urgent").await.len(), filtered("calm").await.len()),
-        (1, 0)
-    );
-    messages
-        .expunge_content(setting.app(), sent.id.clone())
-        .await
-        .expect("expunged");
+    assert_eq!((filtered("urgent").await.len(), filtered("calm").await.len()), (1, 0));
+    messages.expunge_content(setting.app(), sent.id.clone()).await.expect("expunged");
     assert_eq!(get(&sent.id).await.payload, json!({"expired": true}));
 }
 
@@ -130,12 +96,7 @@ async fn a_failed_message_is_resent_and_stands_as_delivered() {
     let (message, endpoint) = setting.resent(&receiver).await;
     assert_eq!(setting.standing(&message).await.id, endpoint);
     assert!(receiver.received().iter().all(|one| one.webhook_id() == message));
-    let stats = setting
-        .svix
-        .endpoint()
-        .get_stats(setting.app(), endpoint, None)
-        .await
-        .expect("stats");
+    let stats = setting.svix.endpoint().get_stats(setting.app(), endpoint, None).await.expect("stats");
     assert_eq!((stats.success, stats.pending, stats.sending), (1, 0, 0));
 }
 
@@ -145,11 +106,7 @@ async fn attempts_are_listed_by_message_and_endpoint_filtered_and_found() {
     let receiver = refusing_twice().await;
     let (message, endpoint) = setting.resent(&receiver).await;
     let attempts = setting.svix.message_attempt();
-    let listed = attempts
-        .list_by_msg(setting.app(), message.clone(), None)
-        .await
-        .expect("a list")
-        .data;
+    let listed = attempts.list_by_msg(setting.app(), message.clone(), None).await.expect("a list").data;
     let codes: Vec<i16> = listed.iter().map(|one| one.response_status_code).collect();
     assert_eq!(codes, [200, 500, 500], "newest first");
     assert_eq!(listed[0].trigger_type, MessageAttemptTriggerType::Manual);
@@ -158,16 +115,10 @@ async fn attempts_are_listed_by_message_and_endpoint_filtered_and_found() {
         endpoint_id: Some(endpoint.clone()),
         ..MessageAttemptListByMsgOptions::default()
     };
-    let failed = attempts
-        .list_by_msg(setting.app(), message.clone(), Some(failed))
-        .await
-        .expect("a list")
-        .data;
+    let failed =
+        attempts.list_by_msg(setting.app(), message.clone(), Some(failed)).await.expect("a list").data;
     assert_eq!(failed.len(), 2);
-    let one = attempts
-        .get(setting.app(), message.clone(), failed[0].id.clone(), None)
-        .await
-        .expect("found");
+    let one = attempts.get(setting.app(), message.clone(), failed[0].id.clone(), None).await.expect("found");
     assert_eq!((one.status, one.response_status_code), (MessageStatus::Fail, 500));
     let succeeded = MessageAttemptListByEndpointOptions {
         status_code_class: Some(StatusCodeClass::Code2xx),
@@ -175,14 +126,8 @@ async fn attempts_are_listed_by_message_and_endpoint_filtered_and_found() {
         with_content: Some(true),
         ..MessageAttemptListByEndpointOptions::default()
     };
-    let succeeded = attempts
-        .list_by_endpoint(setting.app(), endpoint, Some(succeeded))
-        .await
-        .expect("a list")
-        .data;
+    let succeeded =
+        attempts.list_by_endpoint(setting.app(), endpoint, Some(succeeded)).await.expect("a list").data;
     assert_eq!(succeeded.len(), 1);
-    assert_eq!(
-        succeeded[0].msg.as_ref().map(|message| &message.payload),
-        Some(&payload())
-    );
+    assert_eq!(succeeded[0].msg.as_ref().map(|message| &message.payload), Some(&payload()));
 }

@@ -21,15 +21,9 @@ struct Setting {
 
 impl Setting {
     async fn start() -> Self {
-        let server = Settings::default()
-            .with("WIREPOST_RETRY_SCHEDULE", "0s")
-            .start()
-            .await;
+        let server = Settings::default().with("WIREPOST_RETRY_SCHEDULE", "0s").start().await;
         let svix = client(&server, TOKEN);
-        let app = svix
-            .application()
-            .create(ApplicationIn::new("Customer".to_owned()), None)
-            .await;
+        let app = svix.application().create(ApplicationIn::new("Customer".to_owned()), None).await;
         let app = app.expect("an app").id;
         Self { server, svix, app }
     }
@@ -40,11 +34,7 @@ impl Setting {
 
     /// The id of a fresh endpoint.
     async fn endpoint(&self, url: &str) -> String {
-        let made = self
-            .svix
-            .endpoint()
-            .create(self.app(), EndpointIn::new(url.to_owned()), None)
-            .await;
+        let made = self.svix.endpoint().create(self.app(), EndpointIn::new(url.to_owned()), None).await;
         made.expect("an endpoint").id
     }
 
@@ -53,19 +43,12 @@ impl Setting {
             schemas: Some(schemas),
             ..EventTypeIn::new(name.to_owned(), "of this test".to_owned())
         };
-        self.svix
-            .event_type()
-            .create(wanted, None)
-            .await
-            .expect("an event type");
+        self.svix.event_type().create(wanted, None).await.expect("an event type");
     }
 }
 
 fn client(server: &Server, token: &str) -> Svix {
-    let options = SvixOptions {
-        server_url: Some(server.url()),
-        ..SvixOptions::default()
-    };
+    let options = SvixOptions { server_url: Some(server.url()), ..SvixOptions::default() };
     Svix::new(token.to_owned(), Some(options))
 }
 
@@ -79,10 +62,7 @@ fn names(texts: &[&str]) -> BTreeSet<String> {
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 /// The status of a refusal whose body the library could read.

@@ -30,13 +30,9 @@ pub(crate) async fn list_by_endpoint(
     let with_content = parameters.flag("with_content", true)?;
     let with_messages = parameters.flag("with_msg", false)?;
     let page = parameters.page_by_id::<AttemptKind>(Order::Descending)?;
-    let page = control
-        .list_attempts_of_endpoint(&access, &endpoint, selection, page)
-        .await?;
+    let page = control.list_attempts_of_endpoint(&access, &endpoint, selection, page).await?;
     let messages = if with_messages {
-        control
-            .messages_of_attempts(&access, &page.rows, with_content)
-            .await?
+        control.messages_of_attempts(&access, &page.rows, with_content).await?
     } else {
         HashMap::new()
     };
@@ -54,14 +50,8 @@ pub(crate) async fn list_by_endpoint(
 }
 
 /// A message beside its payload as it is shown.
-type Shown<'a> = (
-    &'a StoredMessage,
-    std::borrow::Cow<'a, serde_json::value::RawValue>,
-);
+type Shown<'a> = (&'a StoredMessage, std::borrow::Cow<'a, serde_json::value::RawValue>);
 
 fn shown_messages(messages: &HashMap<MessageId, StoredMessage>) -> ApiResult<HashMap<MessageId, Shown<'_>>> {
-    messages
-        .iter()
-        .map(|(id, stored)| Ok((*id, (stored, payload_out(&stored.payload)?))))
-        .collect()
+    messages.iter().map(|(id, stored)| Ok((*id, (stored, payload_out(&stored.payload)?)))).collect()
 }

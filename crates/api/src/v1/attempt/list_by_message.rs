@@ -26,9 +26,7 @@ pub(crate) async fn list_by_message(
     let endpoint = parameters.text("endpoint_id");
     let with_content = parameters.flag("with_content", true)?;
     let page = parameters.page_by_id::<AttemptKind>(Order::Descending)?;
-    let page = control
-        .list_attempts_of_message(&access, &message, endpoint, selection, page)
-        .await?;
+    let page = control.list_attempts_of_message(&access, &message, endpoint, selection, page).await?;
     let listing = Listing::new(
         page,
         |stored| stored.attempt.id.to_string(),

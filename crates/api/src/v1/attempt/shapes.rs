@@ -43,11 +43,7 @@ impl<'a> AttemptOut<'a> {
         Self {
             id: attempt.id,
             url: attempt.url.to_string(),
-            response: if with_content {
-                response_of(stored)
-            } else {
-                String::new()
-            },
+            response: if with_content { response_of(stored) } else { String::new() },
             response_status_code: attempt.status.unwrap_or_default(),
             response_duration_ms: u64::try_from(attempt.duration.as_millis()).unwrap_or(u64::MAX),
             status: status.number(),
@@ -74,10 +70,7 @@ impl Parameters {
             before: self.instant("before")?,
             after: self.instant("after")?,
         };
-        Ok(AttemptSelection {
-            status: self.status()?,
-            filter,
-        })
+        Ok(AttemptSelection { status: self.status()?, filter })
     }
 
     fn status(&self) -> ApiResult<Option<ShownStatus>> {
@@ -85,9 +78,7 @@ impl Parameters {
             return Ok(None);
         };
         let status = u8::try_from(number).ok().and_then(ShownStatus::from_number);
-        status
-            .map(Some)
-            .ok_or_else(|| ApiError::refused_parameter("status", "must be 0, 1, 2, 3 or 4"))
+        status.map(Some).ok_or_else(|| ApiError::refused_parameter("status", "must be 0, 1, 2, 3 or 4"))
     }
 
     /// 200 for 2xx; 0 where no answer came.
@@ -105,14 +96,7 @@ impl Parameters {
 
 fn response_of(stored: &StoredAttempt) -> String {
     match (&stored.attempt, &stored.content) {
-        (
-            Attempt {
-                failure: Some(failure),
-                status: None,
-                ..
-            },
-            _,
-        ) => in_words(failure).to_owned(),
+        (Attempt { failure: Some(failure), status: None, .. }, _) => in_words(failure).to_owned(),
         (_, Some(content)) => String::from_utf8_lossy(&content.response_body).into_owned(),
         (_, None) => String::new(),
     }

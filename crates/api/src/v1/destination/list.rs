@@ -23,10 +23,6 @@ pub(crate) async fn list(
     let access = control.enter(caller, &app).await?;
     let page = parameters.page_by_id::<EndpointKind>(Order::Ascending)?;
     let page = control.list_destinations(&access, &message, page).await?;
-    let listing = Listing::new(
-        page,
-        |destination| destination.endpoint.id.to_string(),
-        DestinationOut::from,
-    );
+    let listing = Listing::new(page, |destination| destination.endpoint.id.to_string(), DestinationOut::from);
     Ok(Json(StatusCode::OK, listing))
 }

@@ -17,9 +17,6 @@ pub(crate) async fn get_headers(
 ) -> ApiResult<Json<HeadersOut>> {
     let access = control.enter(caller, &app).await?;
     let shown = control.endpoint_headers(&access, &endpoint).await?;
-    let headers = HeadersOut {
-        headers: shown.headers,
-        sensitive: shown.sensitive,
-    };
+    let headers = HeadersOut { headers: shown.headers, sensitive: shown.sensitive };
     Ok(Json(StatusCode::OK, headers))
 }

@@ -17,8 +17,6 @@ pub(crate) async fn patch_headers(
     JsonBody(patch): JsonBody<HeadersPatch>,
 ) -> ApiResult<StatusCode> {
     let access = control.enter(caller, &app).await?;
-    control
-        .change_endpoint_headers(&access, &endpoint, patch.into())
-        .await?;
+    control.change_endpoint_headers(&access, &endpoint, patch.into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

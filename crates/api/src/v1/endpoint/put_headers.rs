@@ -17,8 +17,6 @@ pub(crate) async fn put_headers(
     JsonBody(wanted): JsonBody<HeadersIn>,
 ) -> ApiResult<StatusCode> {
     let access = control.enter(caller, &app).await?;
-    control
-        .put_endpoint_headers(&access, &endpoint, wanted.headers)
-        .await?;
+    control.put_endpoint_headers(&access, &endpoint, wanted.headers).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -27,10 +27,7 @@ pub(crate) async fn rotate_secret(
     JsonBody(wanted): JsonBody<RotationIn>,
 ) -> ApiResult<Json<SecretOut>> {
     let access = control.enter(caller, &app).await?;
-    let rotation = Rotation {
-        secret: wanted.key,
-        grace_seconds: wanted.grace_period_seconds,
-    };
+    let rotation = Rotation { secret: wanted.key, grace_seconds: wanted.grace_period_seconds };
     control.rotate_secret(&access, &endpoint, rotation).await?;
     // Some published clients expect nothing here and read nothing; the newest ones wait for the key.
     let key = control.verification_key(&access, &endpoint).await?;

@@ -27,9 +27,7 @@ pub(crate) async fn send_example(
     JsonBody(wanted): JsonBody<ExampleIn>,
 ) -> ApiResult<Response> {
     let access = control.enter(caller, &app).await?;
-    let (message, payload) = control
-        .send_example(&access, &endpoint, &wanted.event_type)
-        .await?;
+    let (message, payload) = control.send_example(&access, &endpoint, &wanted.event_type).await?;
     let payload = Payload::Present(payload);
     let shown = MessageOut::new(&message, payload_out(&payload)?);
     Ok(Json(StatusCode::OK, shown).into_response())

@@ -15,8 +15,6 @@ pub(crate) async fn create(
     JsonBody(wanted): JsonBody<EventTypeIn>,
 ) -> ApiResult<Json<EventTypeOut>> {
     let name = wanted.name()?;
-    let event_type = control
-        .create_event_type(caller, &name, wanted.into_changes()?)
-        .await?;
+    let event_type = control.create_event_type(caller, &name, wanted.into_changes()?).await?;
     Ok(Json(StatusCode::CREATED, event_type.into()))
 }

@@ -16,11 +16,7 @@ pub(crate) async fn delete(
     parameters: Parameters,
     State(control): State<Control>,
 ) -> ApiResult<StatusCode> {
-    let removal = if parameters.flag("expunge", false)? {
-        Removal::Expunge
-    } else {
-        Removal::Archive
-    };
+    let removal = if parameters.flag("expunge", false)? { Removal::Expunge } else { Removal::Archive };
     control.delete_event_type(caller, &name, removal).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -89,10 +89,7 @@ impl EventTypePatch {
 
 impl EventTypeOut {
     pub(crate) fn without_schemas(event_type: EventType) -> Self {
-        Self {
-            schemas: None,
-            ..Self::from(event_type)
-        }
+        Self { schemas: None, ..Self::from(event_type) }
     }
 }
 

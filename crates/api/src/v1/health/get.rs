@@ -30,11 +30,7 @@ pub(crate) async fn get(State(control): State<Control>) -> Json<HealthOut> {
     if let Some(reason) = &health.database_trouble {
         tracing::error!(%reason, "the database does not do its work");
     }
-    let status = if health.is_good() {
-        StatusCode::OK
-    } else {
-        StatusCode::INTERNAL_SERVER_ERROR
-    };
+    let status = if health.is_good() { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
     let parts = HealthOut {
         database: if health.is_good() { WELL } else { UNWELL },
         queue: if health.sends { WELL } else { ABSENT },

@@ -29,10 +29,6 @@ pub(crate) async fn create(
     let access = control.enter_to_send(caller, &app, application).await?;
     let draft = wanted.into_draft(payload_in(&body, raw));
     let message = control.create_message(&access, draft).await?;
-    let shown = if with_content {
-        Cow::Borrowed(raw)
-    } else {
-        no_payload()
-    };
+    let shown = if with_content { Cow::Borrowed(raw) } else { no_payload() };
     Ok(Json(StatusCode::ACCEPTED, MessageOut::new(&message, shown)).into_response())
 }

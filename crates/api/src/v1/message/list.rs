@@ -32,16 +32,10 @@ pub(crate) async fn list(
     };
     let page = parameters.page_by_id::<MessageKind>(Order::Descending)?;
     let page = control.list_messages(&access, filter, page).await?;
-    let payloads = page
-        .rows
-        .iter()
-        .map(|stored| payload_out(&stored.payload))
-        .collect::<ApiResult<Vec<_>>>()?;
+    let payloads =
+        page.rows.iter().map(|stored| payload_out(&stored.payload)).collect::<ApiResult<Vec<_>>>()?;
     let rows = page.rows.iter().zip(payloads).collect();
-    let page = Page {
-        rows,
-        done: page.done,
-    };
+    let page = Page { rows, done: page.done };
     let listing = Listing::new(
         page,
         |(stored, _)| stored.message.id.to_string(),

@@ -82,11 +82,7 @@ impl<'a> MessageOut<'a> {
 /// The bytes of a payload that stands in `body`.
 pub(crate) fn payload_in(body: &Bytes, payload: &RawValue) -> Bytes {
     let bytes = payload.get().as_bytes();
-    if bytes.len() > COPY_BYTES_MOST {
-        body.slice_ref(bytes)
-    } else {
-        Bytes::copy_from_slice(bytes)
-    }
+    if bytes.len() > COPY_BYTES_MOST { body.slice_ref(bytes) } else { Bytes::copy_from_slice(bytes) }
 }
 
 /// A stored payload, as it is shown.
@@ -97,9 +93,7 @@ pub(crate) fn payload_out(payload: &Payload) -> ApiResult<Cow<'_, RawValue>> {
         Payload::Omitted => return Ok(no_payload()),
     };
     let raw: &RawValue = raw.map_err(|error| {
-        ApiError::from(ControlError::Internal(format!(
-            "a stored payload is not JSON: {error}"
-        )))
+        ApiError::from(ControlError::Internal(format!("a stored payload is not JSON: {error}")))
     })?;
     Ok(Cow::Borrowed(raw))
 }

@@ -24,10 +24,7 @@ const EVENT_EVERY: Duration = Duration::from_secs(1);
 pub(crate) async fn run(flags: &Flags) -> Result<(), Sentence> {
     let settings = demo_settings(Settings::read(flags)?);
     telemetry::start(&settings)?;
-    let token = settings
-        .admin_token
-        .clone()
-        .map_or_else(String::new, |token| token.0);
+    let token = settings.admin_token.clone().map_or_else(String::new, |token| token.0);
     let mut signals = shutdown::Signals::listen()?;
     let receiver = Receiver::start().await?;
     let wirepost = Wirepost::start(settings).await?;
@@ -55,13 +52,8 @@ fn demo_settings(mut settings: Settings) -> Settings {
         settings.store = STORE.into();
     }
     settings.client.allow_http = true;
-    settings
-        .client
-        .allowed_subnets
-        .push(IpAddr::from([127, 0, 0, 1]).into());
-    settings
-        .admin_token
-        .get_or_insert_with(|| AdminToken(TOKEN.to_owned()));
+    settings.client.allowed_subnets.push(IpAddr::from([127, 0, 0, 1]).into());
+    settings.admin_token.get_or_insert_with(|| AdminToken(TOKEN.to_owned()));
     if settings.log == Settings::DEFAULT_LOG {
         settings.log = "warn".to_owned();
     }

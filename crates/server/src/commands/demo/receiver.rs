@@ -52,15 +52,11 @@ impl Receiver {
     pub(super) async fn start() -> Result<Self, Sentence> {
         let listener = TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.map_err(|error| format!("the receiver cannot listen: {error}"))?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| format!("the receiver cannot listen: {error}"))?;
+        let address =
+            listener.local_addr().map_err(|error| format!("the receiver cannot listen: {error}"))?;
         let inside: Arc<Inside> = Arc::default();
         tokio::spawn(accept(listener, inside.clone()));
-        Ok(Self {
-            address: address.to_string(),
-            inside,
-        })
+        Ok(Self { address: address.to_string(), inside })
     }
 
     /// The URL of one of its inboxes.
@@ -97,41 +93,23 @@ async fn receive(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, BODY_MOST)
-        .collect()
-        .await
-        .map(|body| body.to_bytes())
-    else {
+    let Ok(body) = Limited::new(body, BODY_MOST).collect().await.map(|body| body.to_bytes()) else {
         return Ok(answer(StatusCode::PAYLOAD_TOO_LARGE, "too large"));
     };
-    let id = head
-        .headers
-        .get("webhook-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or("no webhook-id");
+    let id = head.headers.get("webhook-id").and_then(|id| id.to_str().ok()).unwrap_or("no webhook-id");
     let opinion = inside.judge(head.uri.path(), id, &head.headers, &body);
     let inbox = head.uri.path();
     let (status, mark, words) = match &opinion {
-        Opinion::Welcome => (
-            StatusCode::NO_CONTENT,
-            "✓ delivered ",
-            "signature valid".to_owned(),
-        ),
-        Opinion::WelcomeAtLast => (
-            StatusCode::NO_CONTENT,
-            "✓ delivered ",
-            "signature valid, by retry".to_owned(),
-        ),
-        Opinion::RefusedOnPurpose => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "✗ refused   ",
-            "503 on purpose".to_owned(),
-        ),
-        Opinion::BadSignature(why) => (
-            StatusCode::UNAUTHORIZED,
-            "✗ refused   ",
-            format!("bad signature: {why}"),
-        ),
+        Opinion::Welcome => (StatusCode::NO_CONTENT, "✓ delivered ", "signature valid".to_owned()),
+        Opinion::WelcomeAtLast => {
+            (StatusCode::NO_CONTENT, "✓ delivered ", "signature valid, by retry".to_owned())
+        }
+        Opinion::RefusedOnPurpose => {
+            (StatusCode::SERVICE_UNAVAILABLE, "✗ refused   ", "503 on purpose".to_owned())
+        }
+        Opinion::BadSignature(why) => {
+            (StatusCode::UNAUTHORIZED, "✗ refused   ", format!("bad signature: {why}"))
+        }
     };
     narrate(&format!("{mark} {inbox:<28} {id}  ({words})"));
     Ok(answer(status, ""))

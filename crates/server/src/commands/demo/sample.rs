@@ -51,11 +51,7 @@ impl Sample {
         let page = PageQuery::first(250, Order::Ascending);
         let event_types = control.list_event_types(false, page).await.map_err(say)?.rows;
         let access = control.enter(caller, APP).await.map_err(say)?;
-        Ok(Self {
-            access,
-            event_types,
-            sent: AtomicUsize::new(0),
-        })
+        Ok(Self { access, event_types, sent: AtomicUsize::new(0) })
     }
 
     /// How many event types the catalogue holds.
@@ -66,10 +62,7 @@ impl Sample {
     /// Sends the example of the next event type.
     pub(super) async fn send_event(&self, control: &Control) {
         let turn = self.sent.fetch_add(1, Ordering::Relaxed);
-        let described = self
-            .event_types
-            .iter()
-            .filter_map(|entry| Some((&entry.name, entry.example()?)));
+        let described = self.event_types.iter().filter_map(|entry| Some((&entry.name, entry.example()?)));
         let described: Vec<_> = described.collect();
         let Some((name, example)) = described.get(turn % described.len().max(1)) else {
             return;
@@ -88,18 +81,9 @@ impl Sample {
 
 /// One endpoint for assets alone, one for everything.
 fn endpoints() -> [(&'static str, &'static str, Vec<String>); 2] {
-    let assets = [
-        "asset.created",
-        "asset.deleted",
-        "asset.metadata.updated",
-        "asset.downloaded",
-    ];
+    let assets = ["asset.created", "asset.deleted", "asset.metadata.updated", "asset.downloaded"];
     [
-        (
-            "studio",
-            "Image studio: assets only",
-            assets.map(str::to_owned).to_vec(),
-        ),
+        ("studio", "Image studio: assets only", assets.map(str::to_owned).to_vec()),
         ("archive", "Archive: every event", Vec::new()),
     ]
 }
