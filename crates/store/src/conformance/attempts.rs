@@ -122,6 +122,7 @@ fn filters(records: &[AttemptRecord]) -> Vec<(AttemptFilter, Vec<usize>)> {
         (narrowed(|filter| filter.succeeded = Some(false)), vec![1, 3]),
         (narrowed(|filter| filter.status_class = Some(2)), vec![0, 2]),
         (narrowed(|filter| filter.status_class = Some(5)), vec![1]),
+        (narrowed(|filter| filter.status_class = Some(0)), vec![3]),
         (narrowed(|filter| filter.status_class = Some(4)), vec![]),
         (narrowed(|filter| filter.event_types = types(&["asset.created"])), vec![0, 1]),
         (narrowed(|filter| filter.event_types = types(&["asset.moved", "asset.deleted"])), vec![2, 3]),
