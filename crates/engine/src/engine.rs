@@ -17,6 +17,7 @@ use wirepost_store::directory::Directory;
 use wirepost_store::{Store, StoreResult};
 
 use crate::dispatcher::Dispatcher;
+use crate::lane::LaneBounds;
 use crate::lanes::LaneRegistry;
 use crate::recorder::{self, Recorded, Recorder};
 use crate::sender::Sender;
@@ -68,7 +69,8 @@ impl Engine {
         let changes = directory.subscribe();
         let (records, queue) = mpsc::channel(recorder::QUEUE);
         let disable_after = settings.disable_after;
-        let lanes = LaneRegistry::new(clock.clone(), settings.in_flight_most, settings.lane_bytes_most);
+        let bounds = LaneBounds { ready: settings.lane_ready_most, in_flight: settings.in_flight_most };
+        let lanes = LaneRegistry::new(clock.clone(), bounds, settings.lane_bytes_most);
         let sender = Sender { transport, clock: clock.clone(), ids, settings, rng: Mutex::new(rng) };
         let recorder = Recorder { store: store.clone(), directory: directory.clone(), disable_after };
         let dispatcher =

@@ -17,10 +17,17 @@ use crate::memory::Room;
 use crate::pace::Pace;
 use crate::sockets::Repute;
 
-/// Deliveries a lane holds ready at most.
-pub(crate) const READY_MOST: usize = 512;
 /// Deliveries read at once at most, beside those the lane knows.
-const LOAD_MOST: usize = READY_MOST / 2;
+const LOAD_MOST: usize = 512;
+
+/// How much one lane may hold and have open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LaneBounds {
+    /// Deliveries held ready.
+    pub(crate) ready: usize,
+    /// Requests open.
+    pub(crate) in_flight: usize,
+}
 
 /// What is asked of a lane from outside at each step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +52,8 @@ pub(crate) enum Next {
 /// An endpoint's deliveries in memory.
 #[derive(Debug)]
 pub(crate) struct Lane {
+    /// Deliveries it may hold ready.
+    most: usize,
     ready: VecDeque<DueDelivery>,
     /// Bytes of the payloads that are ready.
     ready_bytes: usize,
@@ -82,15 +91,16 @@ struct Loading {
 }
 
 impl Lane {
-    /// An empty lane that may have up to `in_flight_most` requests open.
-    pub(crate) fn new(in_flight_most: usize, now: Timestamp) -> Self {
+    /// An empty lane.
+    pub(crate) fn new(bounds: LaneBounds, now: Timestamp) -> Self {
         Self {
+            most: bounds.ready.max(1),
             ready: VecDeque::new(),
             ready_bytes: 0,
             known: HashMap::new(),
             again: HashSet::new(),
             in_flight: 0,
-            limit: InFlightLimit::new(in_flight_most, now),
+            limit: InFlightLimit::new(bounds.in_flight, now),
             pace: Pace::default(),
             paused_until: Timestamp::default(),
             backs_off_until: Timestamp::default(),
@@ -177,6 +187,8 @@ impl Lane {
         if is_cut {
             // What came meanwhile is younger than what is still in the database.
             self.put_back_last(loading.arrived);
+        } else {
+            self.put_back_last(self.ready.len().saturating_sub(most));
         }
         if let Some(due_at) = left_at {
             if is_cut && taken == 0 && !self.known.is_empty() {
@@ -366,8 +378,8 @@ impl Lane {
     /// Deliveries the lane may hold ready.
     fn ready_most(&self, room: Room) -> usize {
         match room {
-            Room::Plenty => READY_MOST,
-            Room::Scarce => (2 * self.limit.learned()).min(READY_MOST),
+            Room::Plenty => self.most,
+            Room::Scarce => (2 * self.limit.learned()).min(self.most),
             Room::Full => 1,
         }
     }
@@ -438,7 +450,7 @@ mod tests {
     const OK: AttemptOutcome = AttemptOutcome::Answered { status: 200, retry_after: None };
 
     fn lane() -> Lane {
-        Lane::new(4, NOW)
+        Lane::new(LaneBounds { ready: READY_MOST, in_flight: 4 }, NOW)
     }
 
     fn due(message: i64) -> DueDelivery {
@@ -492,19 +504,23 @@ mod tests {
         sent
     }
 
+    const READY_MOST: usize = 512;
+    /// As many as fit.
+    const MANY: i64 = 512;
+
     #[test]
     fn what_does_not_fit_is_read_from_the_database_in_its_order() {
         let mut lane = lane();
-        offer(&mut lane, 0..600);
+        offer(&mut lane, 0..MANY + 88);
         assert_eq!(lane.ready.len(), READY_MOST);
         assert_eq!(load(&mut lane), None, "there is enough to do");
         assert_eq!(drain(&mut lane).len(), READY_MOST);
-        offer(&mut lane, [600]);
+        offer(&mut lane, [MANY + 88]);
         assert!(drain(&mut lane).is_empty(), "it waits behind the older ones");
         let limit = load(&mut lane).expect("older ones wait in the database");
         assert_eq!(limit, LOAD_MOST + READY_MOST, "rows in memory come back too");
-        lane.end_load(batch(0..601, None), Room::Plenty);
-        assert_eq!(drain(&mut lane), (512..601).collect::<Vec<_>>());
+        lane.end_load(batch(0..MANY + 89, None), Room::Plenty);
+        assert_eq!(drain(&mut lane), (MANY..MANY + 89).collect::<Vec<_>>());
         assert_eq!(next(&mut lane), Next::Wait(Waiting::Empty));
     }
 
@@ -536,7 +552,7 @@ mod tests {
         let mut lane = lane();
         lane.note_more(NOW);
         load(&mut lane).expect("something waits");
-        offer(&mut lane, 0..600);
+        offer(&mut lane, 0..MANY + 88);
         lane.end_load(batch([], None), Room::Plenty);
         assert_eq!(drain(&mut lane).len(), READY_MOST);
         assert!(load(&mut lane).is_some());

@@ -86,7 +86,7 @@ pub(crate) mod tests {
         Arc::new(LaneCell::new(
             AppId::from_parts(1, [0; 12]),
             EndpointId::from_parts(number, [0; 12]),
-            Lane::new(8, Timestamp::default()),
+            Lane::new(crate::lane::LaneBounds { ready: 512, in_flight: 8 }, Timestamp::default()),
             Arc::default(),
             Arc::default(),
         ))

@@ -11,14 +11,14 @@ use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::DueDelivery;
 
 use crate::app_pace::AppPace;
-use crate::lane::Lane;
+use crate::lane::{Lane, LaneBounds};
 use crate::lane_cell::LaneCell;
 use crate::memory::Memory;
 
 /// The lanes of this process.
 pub(crate) struct LaneRegistry {
     clock: Arc<dyn Clock>,
-    in_flight_most: usize,
+    bounds: LaneBounds,
     memory: Arc<Memory>,
     state: Mutex<State>,
 }
@@ -31,8 +31,8 @@ struct State {
 
 impl LaneRegistry {
     /// No lanes yet. Together they hold payloads of about `bytes_most` bytes.
-    pub(crate) fn new(clock: Arc<dyn Clock>, in_flight_most: usize, bytes_most: usize) -> Self {
-        Self { clock, in_flight_most, memory: Arc::new(Memory::new(bytes_most)), state: Mutex::default() }
+    pub(crate) fn new(clock: Arc<dyn Clock>, bounds: LaneBounds, bytes_most: usize) -> Self {
+        Self { clock, bounds, memory: Arc::new(Memory::new(bytes_most)), state: Mutex::default() }
     }
 
     /// Gives just committed deliveries to their lanes; a lane that follows itself is answered once.
@@ -97,7 +97,7 @@ impl LaneRegistry {
                 app_paces.insert(app, Arc::downgrade(&pace));
                 pace
             });
-            let lane = Lane::new(self.in_flight_most, self.clock.now());
+            let lane = Lane::new(self.bounds, self.clock.now());
             Arc::new(LaneCell::new(app, endpoint, lane, pace, self.memory.clone()))
         })
     }

@@ -22,7 +22,7 @@ use crate::sender::Sent;
 /// Attempts that may wait for their record.
 pub(crate) const QUEUE: usize = 4_096;
 /// Attempts written in one transaction at most.
-const BATCH: usize = 512;
+const BATCH: usize = 2048;
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 

@@ -15,6 +15,8 @@ pub struct EngineSettings {
     pub sockets_most: usize,
     /// Most requests open at a time to one endpoint.
     pub in_flight_most: usize,
+    /// Deliveries one lane holds in memory; the rest wait in the database.
+    pub lane_ready_most: usize,
     /// Payload bytes that lanes hold in memory, about.
     pub lane_bytes_most: usize,
     /// How long every attempt to an endpoint must have failed before it is disabled.
@@ -30,6 +32,9 @@ impl Default for EngineSettings {
             request_timeout: Duration::from_secs(30),
             sockets_most: 8_192,
             in_flight_most: 64,
+            // At full load nothing need be read back: ten endpoints took 33 µs of CPU a delivery instead of 40 with
+            // an eighth of it.
+            lane_ready_most: 4_096,
             lane_bytes_most: 48 * 1_024 * 1_024,
             disable_after: Duration::from_secs(5 * 24 * 60 * 60),
             user_agent: concat!("Wirepost/", env!("CARGO_PKG_VERSION")),

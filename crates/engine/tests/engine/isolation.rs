@@ -84,7 +84,7 @@ async fn a_hundred_thousand_waiting_stay_in_the_database_and_drain_in_order() {
         late
     };
     let (drained, late) = tokio::join!(drained, late);
-    assert!(drained && most <= 512, "{most} in memory");
+    assert!(drained && most <= EngineSettings::default().lane_ready_most, "{most} in memory");
     let requests = world.requests(endpoint);
     assert_eq!(requests.len(), 100_050);
     let mut sorted: Vec<_> = requests.iter().map(|request| &request.message).collect();

@@ -13,9 +13,6 @@ use crate::receiver::{Character, Plan};
 use crate::simulation::Plot;
 use crate::world::{World, url_of};
 
-/// Most deliveries that a lane may hold ready.
-const READY_MOST: usize = 512;
-
 /// Those who use one engine.
 pub(crate) struct People<'a> {
     plot: &'a Plot,
@@ -198,7 +195,7 @@ impl<'a> People<'a> {
         let lanes = self.world.engine.lanes();
         for endpoint in self.plot.history.lock().endpoints.keys() {
             if let Some(view) = lanes.view(*endpoint) {
-                assert!(view.queued <= READY_MOST, "{view:?}");
+                assert!(view.queued <= self.plot.settings.lane_ready_most, "{view:?}");
                 assert!(view.in_flight <= self.plot.settings.in_flight_most, "{view:?}");
             }
         }

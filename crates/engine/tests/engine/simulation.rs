@@ -188,6 +188,7 @@ fn settings(rng: &mut StdRng) -> EngineSettings {
         request_timeout: Duration::from_secs(rng.random_range(1..30)),
         sockets_most: rng.random_range(2..20),
         in_flight_most,
+        lane_ready_most: [4, 60, 512][rng.random_range(0..3)],
         lane_bytes_most: [400, 4_000, 48 << 20][rng.random_range(0..3)],
         disable_after: Duration::from_secs(rng.random_range(600..100_000)),
         ..EngineSettings::default()
