@@ -81,6 +81,10 @@ test-python: build-tests ## the published verifiers against the real binary
 		$(call skip,the published Python verifiers: their packages could not be installed); \
 	fi
 
+.PHONY: openapi
+openapi: ## write docs/openapi.json anew from the code
+	WIREPOST_REWRITE_OPENAPI=1 cargo test $(LOCKED) --quiet -p wirepost-api --test api openapi::the_kept_document
+
 .PHONY: bench
 bench: build ## measure the release binary; options in BENCH="…"
 	cargo build $(LOCKED) --release -p wirepost-bench

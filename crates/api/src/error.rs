@@ -2,6 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use schemars::JsonSchema;
 use serde::Serialize;
 use wirepost_control::{Conflict, ControlError};
 
@@ -21,15 +22,33 @@ pub(crate) type ApiResult<T> = Result<T, ApiError>;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 enum ErrorBody {
-    Code { code: &'static str, detail: String },
-    Refused { detail: Vec<RefusedValue> },
+    Code(ErrorOut),
+    Refused(RefusalOut),
+}
+
+/// Why a request was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct ErrorOut {
+    /// A stable word.
+    code: &'static str,
+    /// A sentence for people.
+    detail: String,
+}
+
+/// Which values were refused, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct RefusalOut {
+    detail: Vec<RefusedValue>,
 }
 
 /// One value that was refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 struct RefusedValue {
+    /// Where it stood: `body` or `query`, then the names on the way to it.
     loc: Vec<String>,
+    /// What is wrong with it.
     msg: String,
+    /// A stable word.
     #[serde(rename = "type")]
     kind: &'static str,
 }
@@ -38,13 +57,14 @@ impl ApiError {
     /// An error with a stable word and a sentence.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { status, body: ErrorBody::Code { code, detail } }
+        Self { status, body: ErrorBody::Code(ErrorOut { code, detail }) }
     }
 
     /// A value that was refused: where it stood, what is wrong with it, and a stable word for that.
     pub(crate) fn refused(loc: Vec<String>, message: impl Into<String>, kind: &'static str) -> Self {
         let refused = RefusedValue { loc, msg: message.into(), kind };
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, body: ErrorBody::Refused { detail: vec![refused] } }
+        let body = ErrorBody::Refused(RefusalOut { detail: vec![refused] });
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, body }
     }
 
     /// A field of the body that has to be there.
@@ -82,8 +102,8 @@ impl ApiError {
     /// The error as a line among others: a stable word and a sentence.
     pub(crate) fn as_line(&self) -> (&'static str, String) {
         match &self.body {
-            ErrorBody::Code { code, detail } => (code, detail.clone()),
-            ErrorBody::Refused { detail } => {
+            ErrorBody::Code(ErrorOut { code, detail }) => (code, detail.clone()),
+            ErrorBody::Refused(RefusalOut { detail }) => {
                 let sentences = detail.iter().map(|value| format!("{}: {}", value.loc.join("."), value.msg));
                 ("validation_error", sentences.collect::<Vec<_>>().join("; "))
             }

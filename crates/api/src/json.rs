@@ -3,6 +3,7 @@
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use wirepost_control::apps::Written;
@@ -18,7 +19,7 @@ pub(crate) struct Json<T>(pub(crate) StatusCode, pub(crate) T);
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 /// An answer that says no more than that it was done.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Nothing {}
 
 impl<T: Serialize> IntoResponse for Json<T> {

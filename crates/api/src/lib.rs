@@ -8,6 +8,7 @@ mod envelope;
 mod error;
 mod json;
 mod listing;
+mod openapi;
 mod parameters;
 mod path;
 mod router;

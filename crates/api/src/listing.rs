@@ -1,6 +1,7 @@
 //! Pages on the wire: `limit`, `iterator` and `order` in; `data`, `iterator`, `prevIterator` and `done` out. The
 //! iterator is the id of the last row; with a hyphen in front of the first one's, it leads back.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use wirepost_control::page::{From as PageFrom, Order, Page, PageQuery};
 use wirepost_model::ids::{Id, Kind};
@@ -8,16 +9,23 @@ use wirepost_model::ids::{Id, Kind};
 use crate::error::{ApiError, ApiResult};
 use crate::parameters::Parameters;
 
-const LIMIT_DEFAULT: u64 = 50;
-const LIMIT_MOST: u64 = 250;
+/// Rows of a page when nothing is said.
+pub(crate) const LIMIT_DEFAULT: u64 = 50;
+/// Most rows of a page.
+pub(crate) const LIMIT_MOST: u64 = 250;
 
 /// A page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ListOf{T}")]
 pub(crate) struct Listing<T> {
+    /// The rows.
     data: Vec<T>,
+    /// Leads to the next page.
     iterator: Option<String>,
+    /// Leads to the page before.
     prev_iterator: Option<String>,
+    /// Whether this is the last page.
     done: bool,
 }
 

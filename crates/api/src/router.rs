@@ -7,6 +7,7 @@ use wirepost_control::Control;
 
 use crate::envelope::Envelope;
 use crate::error::ApiError;
+use crate::openapi;
 use crate::settings::{ApiSettings, ApiState};
 use crate::v1::{app, attempt, destination, endpoint, event_type, health, message};
 
@@ -15,9 +16,8 @@ pub fn router(control: Control, settings: ApiSettings) -> Router {
     let mut start = [0; 8];
     control.fill_random(&mut start);
     let envelope = Envelope::counting_from(u64::from_be_bytes(start));
-    let routes = [apps(), endpoints(), event_types(), messages(), attempts(), healths()];
-    let mut router = Router::new();
-    for (path, methods) in routes.into_iter().flatten() {
+    let mut router = Router::new().merge(openapi::serving::router());
+    for (path, methods) in routes() {
         let path = format!("/api/v1{path}");
         router = router.route(&path, methods.clone()).route(&format!("{path}/"), methods);
     }
@@ -30,6 +30,11 @@ pub fn router(control: Control, settings: ApiSettings) -> Router {
 
 /// A path below the root of the API, and what answers there.
 type Route = (&'static str, MethodRouter<ApiState>);
+
+/// All of them. Each has its description in `openapi/operations.rs`.
+fn routes() -> impl Iterator<Item = Route> {
+    [apps(), endpoints(), event_types(), messages(), attempts(), healths()].into_iter().flatten()
+}
 
 fn apps() -> Vec<Route> {
     vec![
@@ -107,4 +112,19 @@ async fn unknown_path() -> ApiError {
 async fn unknown_method() -> ApiError {
     let sentence = "This path does not know this method; the header Allow names those it knows";
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_route_is_described_and_every_description_has_a_route() {
+        let routed: BTreeSet<String> = routes().map(|(path, _)| format!("/api/v1{path}")).collect();
+        let document = openapi::document();
+        let described = document["paths"].as_object().expect("the paths are an object");
+        assert_eq!(described.keys().cloned().collect::<BTreeSet<_>>(), routed);
+    }
 }

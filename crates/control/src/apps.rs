@@ -15,7 +15,7 @@ use crate::{Control, ControlError, ControlResult, ROUNDS_MOST};
 /// Most bytes of a name.
 const NAME_BYTES_MOST: usize = 1_024;
 /// Most messages per second that a limit may say.
-const THROTTLE_RATE_MOST: u32 = u16::MAX as u32;
+pub const THROTTLE_RATE_MOST: u32 = u16::MAX as u32;
 
 /// An app as somebody wants it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

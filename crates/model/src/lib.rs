@@ -12,6 +12,7 @@ pub mod event_type;
 pub mod id_source;
 pub mod ids;
 pub mod invalid;
+mod json_schema;
 pub mod lane;
 pub mod message;
 pub mod names;

@@ -27,6 +27,8 @@ use wirepost_store::directory::Directory;
 use wirepost_store::tokens::Tokens;
 use wirepost_store_sqlite::{Settings, SqliteStore};
 
+use crate::described;
+
 /// The organisation's token.
 pub(crate) const TOKEN: &str = "token-of-the-organisation";
 /// 2026-01-31T12:00:00Z, when every test begins.
@@ -124,11 +126,21 @@ impl Api {
         if !authorization.is_empty() {
             request = request.header("authorization", authorization);
         }
-        let request = request.body(body.into()).expect("a good request");
+        let answer = self.send(request.body(body.into()).expect("a good request")).await;
+        described::check(&self.router, method, path, &answer).await;
+        answer
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let Ok(response) = self.router.clone().oneshot(request).await;
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.expect("the body is whole");
         Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub(crate) fn router(&self) -> &Router {
+        &self.router
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -3,12 +3,14 @@
 mod apps;
 mod attempts;
 mod authority;
+mod described;
 mod endpoints;
 mod event_types;
 mod harness;
 mod headers;
 mod isolation;
 mod messages;
+mod openapi;
 mod pages;
 mod refusals;
 mod secrets;

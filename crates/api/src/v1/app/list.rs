@@ -10,7 +10,16 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/app", "v1.application.list", "A page of all apps")
+        .queries(query::page())
+        .query(query::order())
+        .answers::<Listing<AppOut>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list(
     Auth(caller): Auth,

@@ -1,7 +1,8 @@
 //! Apps on the wire: what is read, what is shown, and nothing of the rules between.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use wirepost_control::apps::{AppChanges, AppDraft};
+use wirepost_control::apps::{AppChanges, AppDraft, THROTTLE_RATE_MOST};
 use wirepost_control::change::Change;
 use wirepost_model::app::{App, Metadata};
 use wirepost_model::ids::AppId;
@@ -9,31 +10,44 @@ use wirepost_model::names::Uid;
 use wirepost_model::timestamp::Timestamp;
 
 /// An app as it is sent to us.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AppIn {
+    /// Shown to people.
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"\S"))]
     name: String,
+    /// Your own id for it; unique.
     #[serde(default)]
+    #[schemars(with = "Option<Uid>")]
     uid: Change<Option<String>>,
+    /// Most messages per second to all of its endpoints together. Also `rateLimit`.
     #[serde(alias = "rateLimit")]
+    #[schemars(range(min = 1, max = THROTTLE_RATE_MOST))]
     throttle_rate: Option<u32>,
+    /// Your notes, at most 4096 bytes as JSON.
     metadata: Option<Metadata>,
 }
 
 /// Changes of an app as they are sent to us.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
-#[derive(Default)]
 pub(crate) struct AppPatch {
+    /// Shown to people.
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"\S"))]
     name: Change<String>,
+    /// Your own id for it; unique.
+    #[schemars(with = "Option<Uid>")]
     uid: Change<Option<String>>,
+    /// Most messages per second to all of its endpoints together. Also `rateLimit`.
     #[serde(alias = "rateLimit")]
+    #[schemars(range(min = 1, max = THROTTLE_RATE_MOST))]
     throttle_rate: Change<Option<u32>>,
+    /// Your notes, at most 4096 bytes as JSON.
     metadata: Change<Metadata>,
 }
 
 /// An app as we show it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AppOut {
     id: AppId,

@@ -9,7 +9,15 @@ use super::shapes::AttemptOut;
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
+use crate::openapi::Operation;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let path = "/api/v1/app/{app}/msg/{message}/attempt/{attempt}";
+    Operation::get(path, "v1.message-attempt.get", "One attempt, with what is still kept of the answer")
+        .answers::<AttemptOut<'_>>(StatusCode::OK, "The attempt")
+}
 
 pub(crate) async fn get(
     Auth(caller): Auth,

@@ -1,10 +1,9 @@
 //! `GET /app/{app}/attempt/endpoint/{endpoint}`: a page of an endpoint's attempts, newest first.
 
-use std::collections::HashMap;
-
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use std::collections::HashMap;
 use wirepost_control::Control;
 use wirepost_control::page::Order;
 use wirepost_model::ids::{AttemptKind, MessageId};
@@ -15,9 +14,27 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 use crate::path::Named;
 use crate::v1::message::shapes::{MessageOut, payload_out};
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let path = "/api/v1/app/{app}/attempt/endpoint/{endpoint}";
+    Operation::get(
+        path,
+        "v1.message-attempt.list-by-endpoint",
+        "A page of an endpoint's attempts, newest first",
+    )
+    .queries(query::page())
+    .queries(query::window())
+    .queries(query::message_filter())
+    .queries(query::attempt_filter())
+    .query(query::flag("with_content", true, "With the answers' bodies"))
+    .query(query::flag("with_msg", false, "With the messages"))
+    .answers::<Listing<AttemptOut<'_>>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list_by_endpoint(
     Auth(caller): Auth,

@@ -12,8 +12,22 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let path = "/api/v1/app/{app}/attempt/msg/{message}";
+    Operation::get(path, "v1.message-attempt.list-by-msg", "A page of a message's attempts, newest first")
+        .queries(query::page())
+        .queries(query::window())
+        .queries(query::message_filter())
+        .queries(query::attempt_filter())
+        .query(query::text("endpoint_id", "Only attempts at this endpoint, by its id or uid"))
+        .query(query::flag("with_content", true, "With the answers' bodies"))
+        .answers::<Listing<AttemptOut<'_>>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list_by_message(
     Auth(caller): Auth,

@@ -1,5 +1,6 @@
 //! Attempts on the wire, and the filters of their lists.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use wirepost_control::attempts::AttemptSelection;
 use wirepost_control::status::ShownStatus;
@@ -13,7 +14,7 @@ use crate::parameters::Parameters;
 use crate::v1::message::shapes::MessageOut;
 
 /// An attempt as we show it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AttemptOut<'a> {
     id: AttemptId,
@@ -23,8 +24,10 @@ pub(crate) struct AttemptOut<'a> {
     /// 0 without an answer.
     response_status_code: u16,
     response_duration_ms: u64,
+    /// 0 success, 1 pending, 2 failed, 3 sending.
     status: u8,
     status_text: &'static str,
+    /// 0 by the schedule, 1 by hand.
     trigger_type: u8,
     msg_id: MessageId,
     endpoint_id: EndpointId,

@@ -11,8 +11,21 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let path = "/api/v1/app/{app}/msg/{message}/endpoint";
+    Operation::get(
+        path,
+        "v1.message-attempt.list-attempted-destinations",
+        "A message's endpoints, and how it stands there",
+    )
+    .queries(query::page())
+    .answers::<Listing<DestinationOut>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list(
     Auth(caller): Auth,

@@ -7,7 +7,17 @@ use wirepost_control::Control;
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::{Json, Nothing};
+use crate::openapi::Operation;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let path = "/api/v1/app/{app}/msg/{message}/endpoint/{endpoint}/resend";
+    Operation::post(path, "v1.message-attempt.resend", "One attempt now, outside schedule and filters")
+        .answers::<Nothing>(StatusCode::ACCEPTED, "It will be attempted")
+        .refuses(StatusCode::BAD_REQUEST, "The payload is no longer kept")
+        .refuses(StatusCode::CONFLICT, "The endpoint is disabled")
+}
 
 pub(crate) async fn resend(
     Auth(caller): Auth,

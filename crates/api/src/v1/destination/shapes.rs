@@ -1,5 +1,6 @@
 //! Destinations on the wire: an endpoint beside the state of one message.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use wirepost_control::deliveries::Destination;
 use wirepost_model::ids::EndpointId;
@@ -9,7 +10,7 @@ use wirepost_model::timestamp::Timestamp;
 use crate::v1::endpoint::shapes::EndpointOut;
 
 /// An endpoint, and how a message stands there, as we show it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DestinationOut {
     id: EndpointId,

@@ -8,7 +8,14 @@ use super::shapes::EndpointOut;
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
+use crate::openapi::Operation;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/app/{app}/endpoint/{endpoint}", "v1.endpoint.get", "One endpoint")
+        .answers::<EndpointOut>(StatusCode::OK, "The endpoint")
+}
 
 pub(crate) async fn get(
     Auth(caller): Auth,

@@ -8,7 +8,15 @@ use super::shapes::HeadersOut;
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
+use crate::openapi::Operation;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let summary = "The headers of every request, credentials by name only";
+    Operation::get("/api/v1/app/{app}/endpoint/{endpoint}/headers", "v1.endpoint.get-headers", summary)
+        .answers::<HeadersOut>(StatusCode::OK, "The headers")
+}
 
 pub(crate) async fn get_headers(
     Auth(caller): Auth,

@@ -8,7 +8,18 @@ use super::shapes::SecretOut;
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
+use crate::openapi::Operation;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get(
+        "/api/v1/app/{app}/endpoint/{endpoint}/secret",
+        "v1.endpoint.get-secret",
+        "What receivers verify with",
+    )
+    .answers::<SecretOut>(StatusCode::OK, "The key")
+}
 
 pub(crate) async fn get_secret(
     Auth(caller): Auth,

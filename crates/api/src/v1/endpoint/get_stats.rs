@@ -2,23 +2,37 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use wirepost_control::Control;
 
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 use crate::path::Named;
 
 /// An endpoint's figures as we show them.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct StatsOut {
     success: u64,
     pending: u64,
     sending: u64,
     fail: u64,
     canceled: u64,
+}
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get(
+        "/api/v1/app/{app}/endpoint/{endpoint}/stats",
+        "v1.endpoint.get-stats",
+        "How many deliveries stand how",
+    )
+    .query(query::instant("since", "From when on; at most 28 days before the end"))
+    .query(query::instant("until", "Until when"))
+    .answers::<StatsOut>(StatusCode::OK, "The figures")
 }
 
 pub(crate) async fn get_stats(

@@ -10,8 +10,17 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/app/{app}/endpoint", "v1.endpoint.list", "A page of an app's endpoints")
+        .queries(query::page())
+        .query(query::order())
+        .answers::<Listing<EndpointOut>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list(
     Auth(caller): Auth,

@@ -2,13 +2,24 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use serde_json::json;
 use wirepost_control::Control;
 
 use super::shapes::{EndpointOut, EndpointPatch};
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::{Json, JsonBody};
+use crate::openapi::Operation;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let summary = "Changes what is named and leaves the rest alone";
+    Operation::patch("/api/v1/app/{app}/endpoint/{endpoint}", "v1.endpoint.patch", summary)
+        .takes::<EndpointPatch>(json!({"disabled": true}))
+        .answers::<EndpointOut>(StatusCode::OK, "The endpoint as it is now")
+        .refuses(StatusCode::CONFLICT, "Another endpoint of the app has this uid")
+}
 
 pub(crate) async fn patch(
     Auth(caller): Auth,

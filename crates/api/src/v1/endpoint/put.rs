@@ -1,13 +1,28 @@
 //! `PUT /app/{app}/endpoint/{endpoint}`: replaces an endpoint, or makes it under the uid in the path.
 
 use axum::extract::State;
+use http::StatusCode;
+use serde_json::json;
 use wirepost_control::Control;
 
 use super::shapes::{EndpointIn, EndpointOut};
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::{Json, JsonBody, status_of};
+use crate::openapi::Operation;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let summary = "Replaces an endpoint, or makes it under the uid in the path";
+    Operation::put("/api/v1/app/{app}/endpoint/{endpoint}", "v1.endpoint.upsert", summary)
+        .takes::<EndpointIn>(
+            json!({"url": "https://example.com/webhooks", "eventTypes": ["asset.metadata.updated"]}),
+        )
+        .answers::<EndpointOut>(StatusCode::OK, "The endpoint as it is now")
+        .answers::<EndpointOut>(StatusCode::CREATED, "The endpoint that was made")
+        .refuses(StatusCode::CONFLICT, "Another endpoint of the app has this uid")
+}
 
 pub(crate) async fn put(
     Auth(caller): Auth,

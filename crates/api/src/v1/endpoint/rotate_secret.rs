@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use wirepost_control::Control;
 use wirepost_control::secrets::Rotation;
 
@@ -10,14 +12,30 @@ use super::shapes::SecretOut;
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::{Json, JsonBody};
+use crate::openapi::Operation;
 use crate::path::Named;
 
 /// A rotation as it is sent to us.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RotationIn {
+    /// The secret to come; one is made where none is given.
     key: Option<String>,
+    /// How long the old one goes on signing, by default a day.
+    #[schemars(range(max = 604_800))]
     grace_period_seconds: Option<u64>,
+}
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let summary = "Another secret; the old one signs beside it for a while";
+    Operation::post(
+        "/api/v1/app/{app}/endpoint/{endpoint}/secret/rotate",
+        "v1.endpoint.rotate-secret",
+        summary,
+    )
+    .takes::<RotationIn>(json!({"gracePeriodSeconds": 86400}))
+    .answers::<SecretOut>(StatusCode::OK, "The key that receivers verify with from now on")
 }
 
 pub(crate) async fn rotate_secret(

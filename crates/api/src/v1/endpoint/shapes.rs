@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use wirepost_control::apps::THROTTLE_RATE_MOST;
 use wirepost_control::change::Change;
 use wirepost_control::endpoint_draft::{EndpointChanges, EndpointDraft};
 use wirepost_model::app::Metadata;
@@ -12,48 +14,85 @@ use wirepost_model::names::{Channel, EventTypeName, Uid};
 use wirepost_model::timestamp::Timestamp;
 
 /// What a receiver verifies with, as we show it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct SecretOut {
+    /// `whsec_…`; of an asymmetric one the public half, `whpk_…`.
     pub(crate) key: String,
 }
 
 /// An endpoint as it is sent to us.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EndpointIn {
+    /// Where to post.
+    #[schemars(url)]
     url: String,
+    /// Shown to people.
     description: Option<String>,
+    /// Subscribed event types; none means all. Each must be in the catalogue.
+    #[schemars(with = "Option<Vec<EventTypeName>>")]
     event_types: Option<Vec<String>>,
+    /// The same under its other name.
+    #[schemars(with = "Option<Vec<EventTypeName>>")]
     filter_types: Option<Vec<String>>,
+    /// Subscribed channels; `null` means all.
+    #[schemars(with = "Option<Vec<Channel>>", length(min = 1, max = 10))]
     channels: Option<Vec<String>>,
+    /// Whether nothing is to be sent to it.
     disabled: Option<bool>,
+    /// Most messages per second.
+    #[schemars(range(min = 1, max = THROTTLE_RATE_MOST))]
     throttle_rate: Option<u32>,
+    /// The same under its other name.
+    #[schemars(range(min = 1, max = THROTTLE_RATE_MOST))]
     rate_limit: Option<u32>,
+    /// Your own id for it; unique in the app.
     #[serde(default)]
+    #[schemars(with = "Option<Uid>")]
     uid: Change<Option<String>>,
+    /// The first signing secret, `whsec_…` or `whsk_…`; one is made where none is given.
     secret: Option<String>,
+    /// Your notes, at most 4096 bytes as JSON.
     metadata: Option<Metadata>,
+    /// Headers of every request.
     headers: Option<BTreeMap<String, String>>,
 }
 
 /// Changes of an endpoint as they are sent to us.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct EndpointPatch {
+    /// Where to post.
+    #[schemars(url)]
     url: Change<String>,
+    /// Shown to people.
     description: Change<String>,
+    /// Subscribed event types; none means all. Each must be in the catalogue.
+    #[schemars(with = "Option<Vec<EventTypeName>>")]
     event_types: Change<Option<Vec<String>>>,
+    /// The same under its other name.
+    #[schemars(with = "Option<Vec<EventTypeName>>")]
     filter_types: Change<Option<Vec<String>>>,
+    /// Subscribed channels; none means all.
+    #[schemars(with = "Option<Vec<Channel>>", length(max = 10))]
     channels: Change<Option<Vec<String>>>,
+    /// Whether nothing is to be sent to it.
     disabled: Change<bool>,
+    /// Most messages per second.
+    #[schemars(range(min = 1, max = THROTTLE_RATE_MOST))]
     throttle_rate: Change<Option<u32>>,
+    /// The same under its other name.
+    #[schemars(range(min = 1, max = THROTTLE_RATE_MOST))]
     rate_limit: Change<Option<u32>>,
+    /// Your own id for it; unique in the app.
+    #[schemars(with = "Option<Uid>")]
     uid: Change<Option<String>>,
+    /// Your notes, at most 4096 bytes as JSON.
     metadata: Change<Metadata>,
 }
 
 /// An endpoint as we show it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EndpointOut {
     pub(crate) id: EndpointId,
@@ -82,24 +121,29 @@ pub(crate) struct EndpointOut {
 }
 
 /// An endpoint's headers as they are sent to us.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct HeadersIn {
+    /// Names and values.
     pub(crate) headers: BTreeMap<String, String>,
 }
 
 /// Changes of an endpoint's headers as they are sent to us.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HeadersPatch {
+    /// Names and values; `null` deletes.
     headers: BTreeMap<String, Option<String>>,
+    /// Names to delete.
     #[serde(default)]
     delete_headers: Vec<String>,
 }
 
 /// An endpoint's headers as we show them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct HeadersOut {
+    /// Names and values.
     pub(crate) headers: BTreeMap<String, String>,
+    /// Names alone: their values look like credentials.
     pub(crate) sensitive: Vec<String>,
 }
 

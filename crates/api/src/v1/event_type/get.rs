@@ -8,7 +8,14 @@ use super::shapes::EventTypeOut;
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
+use crate::openapi::Operation;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/event-type/{name}", "v1.event-type.get", "One event type")
+        .answers::<EventTypeOut>(StatusCode::OK, "The event type")
+}
 
 pub(crate) async fn get(
     _: Auth,

@@ -9,7 +9,18 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/event-type", "v1.event-type.list", "A page of the catalogue, by name")
+        .queries(query::page())
+        .query(query::order())
+        .query(query::flag("include_archived", false, "Archived ones too"))
+        .query(query::flag("with_content", false, "With their schemas"))
+        .answers::<Listing<EventTypeOut>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list(
     _: Auth,

@@ -1,7 +1,8 @@
 //! Event types on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use wirepost_control::ControlError;
 use wirepost_control::change::Change;
 use wirepost_control::event_types::EventTypeChanges;
@@ -12,34 +13,54 @@ use wirepost_model::timestamp::Timestamp;
 use crate::error::{ApiError, ApiResult};
 
 /// An event type as it is sent to us; a path may name it instead.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventTypeIn {
+    /// `topic.event`.
+    #[schemars(with = "Option<EventTypeName>")]
     name: Option<String>,
+    /// Shown to people.
     description: String,
+    /// Whether it is no longer offered.
     archived: Option<bool>,
+    /// Whether it is better not used.
     deprecated: Option<bool>,
+    /// JSON Schemas by version.
+    #[schemars(with = "Option<Map<String, Value>>")]
     schemas: Option<Value>,
+    /// Shown only to those who have this flag.
     feature_flag: Option<String>,
+    /// The same as a list of one.
+    #[schemars(length(max = 1))]
     feature_flags: Option<Vec<String>>,
+    /// What it is listed under.
     group_name: Option<String>,
 }
 
 /// Changes of an event type as they are sent to us.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct EventTypePatch {
+    /// Shown to people.
     description: Change<String>,
+    /// Whether it is no longer offered.
     archived: Change<bool>,
+    /// Whether it is better not used.
     deprecated: Change<bool>,
+    /// JSON Schemas by version.
+    #[schemars(with = "Option<Map<String, Value>>")]
     schemas: Change<Option<Value>>,
+    /// Shown only to those who have this flag.
     feature_flag: Change<Option<String>>,
+    /// The same as a list of one.
+    #[schemars(length(max = 1))]
     feature_flags: Change<Option<Vec<String>>>,
+    /// What it is listed under.
     group_name: Change<Option<String>>,
 }
 
 /// An event type as we show it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventTypeOut {
     name: EventTypeName,

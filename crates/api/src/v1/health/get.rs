@@ -2,13 +2,15 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use wirepost_control::Control;
 
 use crate::json::Json;
+use crate::openapi::Operation;
 
 /// How the parts are.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct HealthOut {
     database: PartOut,
     queue: PartOut,
@@ -16,14 +18,23 @@ pub(crate) struct HealthOut {
 }
 
 /// How one part is.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PartOut {
+    /// `ok`, `error`, or `off` for a part that this process has not.
     status: &'static str,
 }
 
 const WELL: PartOut = PartOut { status: "ok" };
 const UNWELL: PartOut = PartOut { status: "error" };
 const ABSENT: PartOut = PartOut { status: "off" };
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/health", "v1.health.get", "How the parts are")
+        .without_token()
+        .answers::<HealthOut>(StatusCode::OK, "All parts do their work")
+        .answers::<HealthOut>(StatusCode::INTERNAL_SERVER_ERROR, "A part does not; the body says which")
+}
 
 pub(crate) async fn get(State(control): State<Control>) -> Json<HealthOut> {
     let health = control.health().await;

@@ -1,10 +1,10 @@
 //! `POST /app/{app}/msg`: accepts a message. 202 means that it is kept and will be attempted.
 
-use std::borrow::Cow;
-
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use serde_json::json;
+use std::borrow::Cow;
 use wirepost_control::Control;
 
 use super::shapes::{MessageIn, MessageOut, no_payload, payload_in};
@@ -12,8 +12,23 @@ use crate::auth::Auth;
 use crate::body::RawBody;
 use crate::error::ApiResult;
 use crate::json::{Json, read_json};
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let example = json!({"eventType": "asset.metadata.updated", "payload": {"asset": {"id": "4711"}}});
+    Operation::post(
+        "/api/v1/app/{app}/msg",
+        "v1.message.create",
+        "Accepts a message, which will be attempted",
+    )
+    .query(query::flag("with_content", true, "Answer with the payload"))
+    .takes::<MessageIn<'_>>(example)
+    .answers::<MessageOut<'_>>(StatusCode::ACCEPTED, "It is kept and will be attempted")
+    .refuses(StatusCode::CONFLICT, "There is a message of this eventId")
+}
 
 pub(crate) async fn create(
     Auth(caller): Auth,

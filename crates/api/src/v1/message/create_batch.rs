@@ -5,7 +5,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 use wirepost_control::message_draft::MessageDraft;
 use wirepost_control::messages::BATCH_MOST;
 use wirepost_control::{Control, ControlError};
@@ -16,20 +18,30 @@ use crate::auth::Auth;
 use crate::body::BatchBody;
 use crate::error::{ApiError, ApiResult};
 use crate::json::{Json, read_json};
+use crate::openapi::Operation;
 use crate::path::Named;
 
 /// What became of the lines.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BatchOut {
     data: Vec<LineOut>,
 }
 
 /// What became of one line.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum LineOut {
     Accepted { id: MessageId },
     Refused { code: &'static str, detail: String },
+}
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let example = json!({"eventType": "asset.metadata.updated", "payload": {"asset": {"id": "4711"}}});
+    let summary = "Accepts many messages, one a line, in one transaction";
+    Operation::post("/api/v1/app/{app}/msg/batch", "v1.message.create-batch", summary)
+        .takes_as::<MessageIn<'_>>("application/x-ndjson", example)
+        .answers::<BatchOut>(StatusCode::ACCEPTED, "What became of each line, in order")
 }
 
 pub(crate) async fn create_batch(

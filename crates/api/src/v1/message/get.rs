@@ -9,8 +9,16 @@ use super::shapes::{MessageOut, payload_out};
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/app/{app}/msg/{message}", "v1.message.get", "One message")
+        .query(query::flag("with_content", true, "With the payload"))
+        .answers::<MessageOut<'_>>(StatusCode::OK, "The message")
+}
 
 pub(crate) async fn get(
     Auth(caller): Auth,

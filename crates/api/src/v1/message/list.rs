@@ -12,8 +12,19 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/app/{app}/msg", "v1.message.list", "A page of an app's messages, newest first")
+        .queries(query::page())
+        .queries(query::window())
+        .queries(query::message_filter())
+        .query(query::flag("with_content", true, "With the payloads"))
+        .answers::<Listing<MessageOut<'_>>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list(
     Auth(caller): Auth,

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use wirepost_control::ControlError;
 use wirepost_control::message_draft::MessageDraft;
 use wirepost_model::ids::MessageId;
@@ -19,29 +21,47 @@ use crate::v1::app::shapes::AppIn;
 const COPY_BYTES_MOST: usize = 16 * 1_024;
 
 /// A message as it is sent to us.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MessageIn<'a> {
+    /// What happened.
     #[serde(borrow)]
+    #[schemars(with = "EventTypeName")]
     event_type: Cow<'a, str>,
+    /// Your own id for it; unique in the app.
+    #[schemars(with = "Option<Uid>")]
     event_id: Option<Cow<'a, str>>,
-    /// Left in the body, as posted.
+    /// What receivers get, byte for byte as posted.
     #[serde(borrow)]
+    #[schemars(with = "Map<String, Value>")]
     pub(crate) payload: &'a RawValue,
+    /// Further filters beside the event type.
+    #[schemars(with = "Option<Vec<Channel>>", length(min = 1, max = 5))]
     channels: Option<Vec<Cow<'a, str>>>,
+    /// Labels to find it by.
+    #[schemars(
+        length(max = 5),
+        inner(length(min = 1, max = 128), regex(pattern = r"^[A-Za-z0-9_./\\#-]+$"))
+    )]
     tags: Option<Vec<Cow<'a, str>>>,
+    /// Not to be sent before this.
     deliver_at: Option<Timestamp>,
+    /// Days until the payload is removed.
+    #[schemars(range(min = 1, max = 90))]
     payload_retention_period: Option<u64>,
+    /// Makes the app of this uid first where there is none.
     pub(crate) application: Option<AppIn>,
 }
 
 /// A message as we show it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MessageOut<'a> {
     id: MessageId,
     event_id: Option<Uid>,
     event_type: EventTypeName,
+    /// As posted; `{}` when not asked for, `{"expired": true}` when no longer kept.
+    #[schemars(with = "Map<String, Value>")]
     payload: Cow<'a, RawValue>,
     channels: Option<Vec<Channel>>,
     timestamp: Timestamp,
