@@ -1,6 +1,8 @@
 //! Who calls: `Authorization: Bearer TOKEN`.
 
-use axum::extract::FromRequestParts;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
 use http::header;
 use http::request::Parts;
 use wirepost_control::caller::Caller;
@@ -20,7 +22,8 @@ impl FromRequestParts<ApiState> for Auth {
         let token = token.ok_or_else(|| {
             ApiError::unauthenticated("Send a token in the header Authorization: Bearer TOKEN")
         })?;
-        Ok(Self(state.control().authenticate(token).await?))
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        Ok(Self(state.control().authenticate_from(token, address).await?))
     }
 }
 

@@ -1,18 +1,23 @@
 //! The one table from what went wrong to a status and a JSON body. Every error has a body: clients parse it.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Serialize;
+use wirepost_control::fault::Fault;
 use wirepost_control::{Conflict, ControlError};
 
 use crate::json::Json;
+use crate::request_id::RequestId;
 
 /// An answer that is not the one that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiError {
     status: StatusCode,
     body: ErrorBody,
+    retry_after_seconds: Option<u64>,
 }
 
 /// What a handler gives back.
@@ -43,7 +48,7 @@ pub(crate) struct RefusalOut {
 
 /// One value that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-struct RefusedValue {
+pub(crate) struct RefusedValue {
     /// Where it stood: `body` or `query`, then the names on the way to it.
     loc: Vec<String>,
     /// What is wrong with it.
@@ -57,14 +62,23 @@ impl ApiError {
     /// An error with a stable word and a sentence.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { status, body: ErrorBody::Code(ErrorOut { code, detail }) }
+        Self { status, body: ErrorBody::Code(ErrorOut { code, detail }), retry_after_seconds: None }
     }
 
     /// A value that was refused: where it stood, what is wrong with it, and a stable word for that.
     pub(crate) fn refused(loc: Vec<String>, message: impl Into<String>, kind: &'static str) -> Self {
         let refused = RefusedValue { loc, msg: message.into(), kind };
-        let body = ErrorBody::Refused(RefusalOut { detail: vec![refused] });
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, body }
+        Self::refused_values(vec![refused])
+    }
+
+    /// Values deep in the body that were refused.
+    fn refused_faults(faults: &[Fault]) -> Self {
+        Self::refused_values(faults.iter().map(RefusedValue::from).collect())
+    }
+
+    fn refused_values(detail: Vec<RefusedValue>) -> Self {
+        let body = ErrorBody::Refused(RefusalOut { detail });
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, body, retry_after_seconds: None }
     }
 
     /// A field of the body that has to be there.
@@ -94,9 +108,37 @@ impl ApiError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
     }
 
+    /// A body that did not come in time.
+    pub(crate) fn too_slow(bound: Duration) -> Self {
+        let detail = format!("The body did not come within {} seconds", bound.as_secs_f64());
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail)
+    }
+
     /// Nobody is known.
     pub(crate) fn unauthenticated(detail: &str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "authentication_failed", detail)
+    }
+
+    /// Too much in too short a time; says after how many seconds it is enough.
+    fn too_many_requests(wait: Duration, error: &ControlError) -> Self {
+        let refused = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", error.to_string());
+        let seconds = wait.as_millis().div_ceil(1_000).max(1);
+        Self { retry_after_seconds: u64::try_from(seconds).ok(), ..refused }
+    }
+
+    /// What a header says about doing better (RFC 9110, sections 11.6.1, 15.5.9 and 10.2.3).
+    fn advice(&self) -> Option<(HeaderName, &'static str)> {
+        match self.status {
+            StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
+            StatusCode::REQUEST_TIMEOUT => Some((header::CONNECTION, "close")),
+            StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),
+            _ => None,
+        }
+    }
+
+    /// What kind of error it is.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// The error as a line among others: a stable word and a sentence.
@@ -111,13 +153,21 @@ impl ApiError {
     }
 }
 
+impl From<&Fault> for RefusedValue {
+    fn from(fault: &Fault) -> Self {
+        let loc = std::iter::once("body".to_owned()).chain(fault.place.iter().cloned()).collect();
+        Self { loc, msg: fault.message.clone(), kind: "value_error" }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = Json(self.status, &self.body).into_response();
-        if self.status == StatusCode::UNAUTHORIZED {
-            // RFC 9110, section 11.6.1: a 401 says how to do better.
-            let challenge = HeaderValue::from_static("Bearer");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        if let Some((name, value)) = self.advice() {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        if let Some(seconds) = self.retry_after_seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -126,20 +176,29 @@ impl IntoResponse for ApiError {
 impl From<ControlError> for ApiError {
     fn from(error: ControlError) -> Self {
         if let ControlError::Unavailable(reason) | ControlError::Internal(reason) = &error {
-            tracing::error!(%reason, "a request failed");
+            tracing::error!(%reason, request = %RequestId::current(), "a request failed");
         }
         let (status, code) = match &error {
             ControlError::Invalid { location, field, message } => {
                 let loc = vec![location.as_str().to_owned(), (*field).to_owned()];
                 return Self::refused(loc, message.clone(), "value_error");
             }
+            ControlError::Refused(faults) => return Self::refused_faults(faults),
             ControlError::Unauthenticated => return Self::unauthenticated(&error.to_string()),
             ControlError::UnusableToken => (StatusCode::BAD_REQUEST, "generic_error"),
+            ControlError::MissingCapability(_) | ControlError::CannotLogOut => {
+                (StatusCode::FORBIDDEN, "insufficient access")
+            }
+            ControlError::TooManyRequests { wait } => return Self::too_many_requests(*wait, &error),
+            ControlError::IssuerUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             ControlError::Forbidden => (StatusCode::FORBIDDEN, "insufficient access"),
+            ControlError::AppTokenNeeded => (StatusCode::FORBIDDEN, "insufficient access"),
             ControlError::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             ControlError::Conflict(Conflict::EventType) => (StatusCode::CONFLICT, "event_type_exists"),
             ControlError::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
             ControlError::EndpointDisabled => (StatusCode::CONFLICT, "endpoint_disabled"),
+            ControlError::PulseArchived => (StatusCode::CONFLICT, "pulse_archived"),
+            ControlError::NotARaiser => (StatusCode::FORBIDDEN, "insufficient access"),
             ControlError::MissingPayload => (StatusCode::BAD_REQUEST, "missing_payload"),
             ControlError::NoExample => (StatusCode::BAD_REQUEST, "invalid_scheme"),
             ControlError::LimitReached(_) => (StatusCode::BAD_REQUEST, "limit_reached"),

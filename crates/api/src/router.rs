@@ -1,39 +1,56 @@
 //! Which handler answers which path and method. Every path may end in a slash.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use wirepost_control::Control;
 
+use crate::answer_once::answer_once;
+use crate::cors::allow_origins;
+use crate::dam;
 use crate::envelope::Envelope;
 use crate::error::ApiError;
 use crate::openapi;
 use crate::settings::{ApiSettings, ApiState};
-use crate::v1::{app, attempt, destination, endpoint, event_type, health, message};
+use crate::v1::{app, attempt, authentication, background_task, destination, endpoint, event_type, health, message, pulse, statistics, token};
 
-/// The API below `/api/v1`; all else is answered with a JSON 404.
+/// The API below `/api/v1`, and the face for a digital asset manager's customers; all else is answered with a JSON 404.
 pub fn router(control: Control, settings: ApiSettings) -> Router {
     let mut start = [0; 8];
     control.fill_random(&mut start);
     let envelope = Envelope::counting_from(u64::from_be_bytes(start));
+    let origins: Arc<[HeaderValue]> = settings.cors_origins.clone().into();
+    let state = ApiState::new(control, settings);
+    let once = from_fn_with_state(state.clone(), answer_once);
     let mut router = Router::new().merge(openapi::serving::router());
     for (path, methods) in routes() {
+        let methods = if COMMITTED_WITH_ANSWER.contains(&path) { methods } else { methods.route_layer(once.clone()) };
         let path = format!("/api/v1{path}");
         router = router.route(&path, methods.clone()).route(&format!("{path}/"), methods);
     }
-    router
-        .fallback(unknown_path)
-        .method_not_allowed_fallback(unknown_method)
-        .layer(envelope)
-        .with_state(ApiState::new(control, settings))
+    for (path, methods) in dam::routes() {
+        router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
+    }
+    router = router.fallback(unknown_path).method_not_allowed_fallback(unknown_method);
+    if !origins.is_empty() {
+        router = router.layer(from_fn_with_state(origins, allow_origins));
+    }
+    router.layer(envelope).with_state(state)
 }
+
+/// Where what is posted is committed together with its answer, so that an idempotency key needs nothing around it.
+const COMMITTED_WITH_ANSWER: [&str; 2] = ["/app/{app}/msg", "/app/{app}/msg/batch"];
 
 /// A path below the root of the API, and what answers there.
 type Route = (&'static str, MethodRouter<ApiState>);
 
 /// All of them. Each has its description in `openapi/operations.rs`.
 fn routes() -> impl Iterator<Item = Route> {
-    [apps(), endpoints(), event_types(), messages(), attempts(), healths()].into_iter().flatten()
+    let routes = [apps(), endpoints(), event_types(), messages(), attempts(), statistics(), background_tasks(), authentications(), tokens(), pulses(), healths()];
+    routes.into_iter().flatten()
 }
 
 fn apps() -> Vec<Route> {
@@ -62,6 +79,13 @@ fn endpoints() -> Vec<Route> {
                 .put(endpoint::put_headers::put_headers)
                 .patch(endpoint::patch_headers::patch_headers),
         ),
+        (
+            "/app/{app}/endpoint/{endpoint}/oauth",
+            get(endpoint::get_oauth::get_oauth)
+                .put(endpoint::put_oauth::put_oauth)
+                .delete(endpoint::delete_oauth::delete_oauth),
+        ),
+        ("/app/{app}/endpoint/{endpoint}/oauth-config", get(endpoint::get_oauth_config::get_oauth_config)),
         ("/app/{app}/endpoint/{endpoint}/secret", get(endpoint::get_secret::get_secret)),
         ("/app/{app}/endpoint/{endpoint}/secret/rotate", post(endpoint::rotate_secret::rotate_secret)),
         ("/app/{app}/endpoint/{endpoint}/stats", get(endpoint::get_stats::get_stats)),
@@ -72,6 +96,8 @@ fn endpoints() -> Vec<Route> {
 fn event_types() -> Vec<Route> {
     vec![
         ("/event-type", post(event_type::create::create).get(event_type::list::list)),
+        ("/event-type/import/openapi", post(event_type::import_openapi::import_openapi)),
+        ("/event-type/export/openapi", get(event_type::export_openapi::export_openapi)),
         (
             "/event-type/{name}",
             get(event_type::get::get)
@@ -89,6 +115,7 @@ fn messages() -> Vec<Route> {
         ("/app/{app}/msg/{message}", get(message::get::get)),
         ("/app/{app}/msg/{message}/content", delete(message::expunge_content::expunge_content)),
         ("/app/{app}/msg/{message}/endpoint", get(destination::list::list)),
+        ("/app/{app}/endpoint/{endpoint}/msg", get(message::list_by_endpoint::list_by_endpoint)),
         ("/app/{app}/msg/{message}/endpoint/{endpoint}/resend", post(destination::resend::resend)),
     ]
 }
@@ -96,8 +123,60 @@ fn messages() -> Vec<Route> {
 fn attempts() -> Vec<Route> {
     vec![
         ("/app/{app}/attempt/endpoint/{endpoint}", get(attempt::list_by_endpoint::list_by_endpoint)),
+        (
+            "/app/{app}/attempt/endpoint/{endpoint}/count",
+            get(attempt::count_by_endpoint::count_by_endpoint),
+        ),
         ("/app/{app}/attempt/msg/{message}", get(attempt::list_by_message::list_by_message)),
         ("/app/{app}/msg/{message}/attempt/{attempt}", get(attempt::get::get)),
+        ("/app/{app}/msg/{message}/attempt/{attempt}/headers", get(attempt::get_headers::get_headers)),
+        (
+            "/app/{app}/msg/{message}/attempt/{attempt}/content",
+            delete(attempt::expunge_content::expunge_content),
+        ),
+    ]
+}
+
+fn statistics() -> Vec<Route> {
+    vec![
+        ("/app/{app}/stats/attempts", get(statistics::app_attempts::app_attempts)),
+        ("/stats/app/{app}/attempt", get(statistics::attempts_over_time::attempts_over_time)),
+    ]
+}
+
+fn background_tasks() -> Vec<Route> {
+    vec![
+        ("/background-task", get(background_task::list::list)),
+        ("/background-task/{task}", get(background_task::get::get)),
+    ]
+}
+
+fn authentications() -> Vec<Route> {
+    vec![
+        ("/auth/app-portal-access/{app}", post(authentication::app_portal_access::app_portal_access)),
+        ("/auth/logout", post(authentication::logout::logout)),
+    ]
+}
+
+fn tokens() -> Vec<Route> {
+    vec![
+        ("/admin/token", post(token::create::create).get(token::list::list)),
+        ("/admin/token/{token}", delete(token::revoke::revoke)),
+    ]
+}
+
+fn pulses() -> Vec<Route> {
+    vec![
+        ("/app/{app}/pulse", post(pulse::create::create).get(pulse::list::list)),
+        (
+            "/app/{app}/pulse/{pulse}",
+            get(pulse::get::get).put(pulse::put::put).patch(pulse::patch::patch).delete(pulse::delete::delete),
+        ),
+        (
+            "/app/{app}/pulse/{pulse}/raise",
+            post(pulse::raise::raise).get(pulse::list_raises::list_raises),
+        ),
+        ("/app/{app}/raise", get(pulse::list_raises_of_app::list_raises_of_app)),
     ]
 }
 

@@ -1,9 +1,12 @@
 //! Apps: made, found, changed, deleted and listed.
 
 use wirepost_model::app::{App, Metadata, check_metadata};
+use wirepost_model::capability::Capability;
 use wirepost_model::ids::{AppId, AppKind, Kind};
 use wirepost_model::names::Uid;
+use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_model::timestamp::Timestamp;
+use wirepost_model::token::Scope;
 use wirepost_store::StoreError;
 
 use crate::caller::{AppAccess, Caller};
@@ -28,6 +31,8 @@ pub struct AppDraft {
     pub throttle_rate: Option<u32>,
     /// The caller's notes.
     pub metadata: Metadata,
+    /// Whether payloads must fit their event types' schemas; kept by a replacement that does not speak of it.
+    pub payload_validation: Change<PayloadValidation>,
 }
 
 /// What is to change of an app.
@@ -41,6 +46,8 @@ pub struct AppChanges {
     pub throttle_rate: Change<Option<u32>>,
     /// The caller's notes.
     pub metadata: Change<Metadata>,
+    /// Whether payloads must fit their event types' schemas.
+    pub payload_validation: Change<PayloadValidation>,
 }
 
 /// Whether a thing was there before.
@@ -58,6 +65,7 @@ struct CheckedChanges {
     uid: Change<Option<Uid>>,
     throttle_rate: Change<Option<u32>>,
     metadata: Change<Metadata>,
+    payload_validation: Change<PayloadValidation>,
 }
 
 impl Control {
@@ -96,20 +104,21 @@ impl Control {
     /// Enters an app to send to it; makes it first where it is unknown and `draft` carries the uid asked for.
     ///
     /// # Errors
-    /// As [`Self::enter_as_organisation`] and [`Self::create_app`].
+    /// As [`Self::enter_for`] with [`Capability::SendMessages`], and [`Self::create_app`].
     pub async fn enter_to_send(
         &self,
         caller: Caller,
         id_or_uid: &str,
         draft: Option<AppDraft>,
     ) -> ControlResult<AppAccess> {
-        let found = self.enter_as_organisation(caller, id_or_uid).await;
+        let found = self.enter_for(caller, id_or_uid, Capability::SendMessages).await;
         let named = |draft: &AppDraft| matches!(&draft.uid, Change::Set(Some(uid)) if uid == id_or_uid);
-        let may_create = caller.require_organisation().is_ok();
+        let of_organisation = caller.scope() == Scope::Organisation;
         match (found, draft.filter(named)) {
-            (Err(ControlError::NotFound), Some(draft)) if may_create => {
+            (Err(ControlError::NotFound), Some(draft)) if of_organisation => {
+                caller.require(Capability::SendMessages)?;
                 self.find_or_create_app(caller, draft).await?;
-                self.enter_as_organisation(caller, id_or_uid).await
+                self.enter_for(caller, id_or_uid, Capability::SendMessages).await
             }
             (found, _) => found,
         }
@@ -134,14 +143,14 @@ impl Control {
         id_or_uid: &str,
         draft: AppDraft,
     ) -> ControlResult<(App, Written)> {
-        match self.enter(caller, id_or_uid).await {
+        match self.enter_as_organisation(caller, id_or_uid).await {
             Ok(_) => {
                 let app = self.change_app(caller, id_or_uid, draft.into()).await?;
                 Ok((app, Written::Existed))
             }
             // An app's own caller hears the same of all other apps, whether they exist or not.
             Err(ControlError::NotFound)
-                if caller.require_organisation().is_ok() && !id_or_uid.starts_with(AppKind::PREFIX) =>
+                if caller.scope() == Scope::Organisation && !id_or_uid.starts_with(AppKind::PREFIX) =>
             {
                 let uid = draft.uid.or(Change::Set(Some(id_or_uid.to_owned())));
                 let app = self.create_app(caller, AppDraft { uid, ..draft }).await?;
@@ -193,7 +202,7 @@ impl Control {
     /// # Errors
     /// `Forbidden`; `Unavailable`.
     pub async fn list_apps(&self, caller: Caller, page: PageQuery<i64>) -> ControlResult<Page<App>> {
-        caller.require_organisation()?;
+        caller.require_organisation_for(Capability::ViewBase)?;
         Ok(self.store().list_apps(page).await?)
     }
 
@@ -206,6 +215,7 @@ impl Control {
             name: String::new(),
             throttle_rate: None,
             metadata: Metadata::new(),
+            payload_validation: PayloadValidation::Off,
             created_at: now,
             updated_at: now,
         };
@@ -222,6 +232,7 @@ impl CheckedChanges {
         self.uid.apply(&mut app.uid);
         self.throttle_rate.apply(&mut app.throttle_rate);
         self.metadata.apply(&mut app.metadata);
+        self.payload_validation.apply(&mut app.payload_validation);
         // The instant tells two changes apart, so it rises even within one millisecond.
         app.updated_at = now.max(Timestamp::from_millis(app.updated_at.as_millis() + 1));
         app
@@ -236,6 +247,7 @@ impl From<AppDraft> for AppChanges {
             uid: draft.uid,
             throttle_rate: Change::Set(draft.throttle_rate),
             metadata: Change::Set(draft.metadata),
+            payload_validation: draft.payload_validation,
         }
     }
 }
@@ -255,6 +267,7 @@ fn check(changes: AppChanges) -> ControlResult<CheckedChanges> {
         uid: changes.uid.try_map(|uid| check_uid(uid, AppKind::PREFIX))?,
         throttle_rate: changes.throttle_rate.try_map(check_throttle_rate)?,
         metadata: changes.metadata,
+        payload_validation: changes.payload_validation,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Endpoints: made, found, changed, deleted and listed.
 
 use wirepost_model::app::Metadata;
+use wirepost_model::capability::Capability;
 use wirepost_model::endpoint::{CustomHeaders, Endpoint, EndpointSecret};
 use wirepost_model::ids::{EndpointKind, Kind};
 use wirepost_model::timestamp::Timestamp;
@@ -20,7 +21,11 @@ impl Control {
     /// # Errors
     /// `Invalid`; `Conflict(Uid)`; `LimitReached`; `Unavailable`.
     pub async fn create_endpoint(&self, access: &AppAccess, draft: EndpointDraft) -> ControlResult<Endpoint> {
-        self.check_endpoint_count(access)?;
+        access.require(Capability::ManageEndpoint)?;
+        if draft.secret.is_some() {
+            access.require(Capability::ManageEndpointSecret)?;
+        }
+        self.check_endpoint_count(access, 1)?;
         let secret = self.first_secret(draft.secret.as_deref())?;
         let checked = self.check_endpoint(draft.into_changes()?).await?;
         let now = self.now();
@@ -51,6 +56,7 @@ impl Control {
         id_or_uid: &str,
         draft: EndpointDraft,
     ) -> ControlResult<(Endpoint, Written)> {
+        access.require(Capability::ManageEndpoint)?;
         match self.store().find_endpoint(access.id(), id_or_uid).await {
             Ok(_) => {
                 let changes = draft.into_changes()?;
@@ -76,6 +82,7 @@ impl Control {
         id_or_uid: &str,
         changes: EndpointChanges,
     ) -> ControlResult<Endpoint> {
+        access.require(Capability::ManageEndpoint)?;
         let checked: CheckedEndpoint = self.check_endpoint(changes).await?;
         let edit = |endpoint: &mut Endpoint, now| {
             checked.apply_to(endpoint, now);
@@ -89,6 +96,7 @@ impl Control {
     /// # Errors
     /// `NotFound`; `Unavailable`.
     pub async fn delete_endpoint(&self, access: &AppAccess, id_or_uid: &str) -> ControlResult<()> {
+        access.require(Capability::ManageEndpoint)?;
         let app = access.id();
         let endpoint = self.store().find_endpoint(app, id_or_uid).await?.id;
         let (store, now) = (self.store().clone(), self.now());
@@ -106,6 +114,11 @@ impl Control {
         page: PageQuery<i64>,
     ) -> ControlResult<Page<Endpoint>> {
         Ok(self.store().list_endpoints(access.id(), page).await?)
+    }
+
+    /// All endpoints of an app, oldest first, from memory.
+    pub fn all_endpoints<'a>(&self, access: &'a AppAccess) -> impl Iterator<Item = &'a Endpoint> + use<'a> {
+        access.view().endpoints.iter().map(|view| &view.endpoint)
     }
 
     /// Reads an endpoint, edits it and writes it back; begins again when somebody else was faster.
@@ -129,16 +142,16 @@ impl Control {
         Err(ControlError::Conflict(Conflict::Revision))
     }
 
-    fn check_endpoint_count(&self, access: &AppAccess) -> ControlResult<()> {
+    pub(crate) fn check_endpoint_count(&self, access: &AppAccess, more: usize) -> ControlResult<()> {
         let most = self.settings().endpoints_per_app_most;
-        if access.view().endpoints.len() < most {
+        if access.view().endpoints.len() + more <= most {
             return Ok(());
         }
         let sentence = format!("An app may have at most {most} endpoints");
         Err(ControlError::LimitReached(sentence))
     }
 
-    fn blank_endpoint(&self, access: &AppAccess, now: Timestamp) -> Endpoint {
+    pub(crate) fn blank_endpoint(&self, access: &AppAccess, now: Timestamp) -> Endpoint {
         Endpoint {
             id: self.ids().next(now),
             app: access.id(),

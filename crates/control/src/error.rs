@@ -1,9 +1,14 @@
 //! The one error of every operation.
 
+use std::time::Duration;
+
 use thiserror::Error;
+use wirepost_model::capability::Capability;
 use wirepost_model::invalid::Invalid;
 use wirepost_store::StoreError;
 pub use wirepost_store::error::Conflict;
+
+use crate::fault::Fault;
 
 /// What an operation gives back.
 pub type ControlResult<T> = Result<T, ControlError>;
@@ -20,6 +25,24 @@ pub enum ControlError {
     /// The caller may not do this.
     #[error("This needs a token of the organisation")]
     Forbidden,
+    /// The caller's token was not given what this needs.
+    #[error("This needs the capability {}", .0.as_str())]
+    MissingCapability(Capability),
+    /// Only a token of an app that is kept here can end itself.
+    #[error("Only a token of one app that was made here can log out")]
+    CannotLogOut,
+    /// Too much was asked in too short a time.
+    #[error("Too many requests: wait a little")]
+    TooManyRequests {
+        /// How long to wait.
+        wait: Duration,
+    },
+    /// The keys that would tell whether a signed token is good cannot be had just now.
+    #[error("The keys of the token's issuer cannot be had: try again later")]
+    IssuerUnavailable,
+    /// The caller belongs to no app, and the path names none.
+    #[error("This needs the token of an app: a token of the organisation belongs to none")]
+    AppTokenNeeded,
     /// There is no such thing in the caller's reach.
     #[error("Entity not found")]
     NotFound,
@@ -29,6 +52,12 @@ pub enum ControlError {
     /// Nothing is sent to a disabled endpoint.
     #[error("The endpoint is disabled: enable it first")]
     EndpointDisabled,
+    /// An archived pulse cannot be raised.
+    #[error("The pulse is archived: bring it back first")]
+    PulseArchived,
+    /// The pulse names those who may raise it, and this user is none of them.
+    #[error("This user may not raise this pulse")]
+    NotARaiser,
     /// A value was refused.
     #[error("{location}.{field}: {message}")]
     Invalid {
@@ -39,6 +68,9 @@ pub enum ControlError {
         /// What is wrong with it.
         message: String,
     },
+    /// Values deep in what was sent were refused, one at least.
+    #[error("{}", sentence_of(.0))]
+    Refused(Vec<Fault>),
     /// The message's payload is no longer kept.
     #[error("The payload of this message is no longer kept")]
     MissingPayload,
@@ -115,6 +147,10 @@ impl From<StoreError> for ControlError {
     }
 }
 
+fn sentence_of(faults: &[Fault]) -> String {
+    faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("; ")
+}
+
 fn conflict_sentence(conflict: Conflict) -> &'static str {
     match conflict {
         Conflict::Uid => "Another one already has this uid",
@@ -122,5 +158,8 @@ fn conflict_sentence(conflict: Conflict) -> &'static str {
         Conflict::EventType => "An event type of this name already exists",
         Conflict::Revision => "It was changed by another request at the same time: try again",
         Conflict::Secrets => "Too many old secrets are still valid",
+        Conflict::Idempotency => "This idempotency key was used for another request: send another key",
+        Conflict::PulseName => "Another pulse already has this name",
+        Conflict::Pulses => "The app has as many pulses as it may",
     }
 }

@@ -1,17 +1,24 @@
 //! The catalogue of event types: made, found, changed, archived, removed and listed.
 
 use serde_json::Value;
+use wirepost_model::capability::Capability;
 use wirepost_model::event_type::EventType;
 use wirepost_model::names::{EventTypeName, Uid};
-use wirepost_store::StoreError;
+use wirepost_model::payload_validation::PayloadValidation;
+use wirepost_store::{StoreError, StoreResult};
 
 use crate::apps::Written;
 use crate::caller::Caller;
 use crate::change::Change;
 use crate::channels::parse_event_type;
 use crate::error::{Conflict, in_body};
-use crate::page::{Page, PageQuery};
+use crate::fault::Fault;
+use crate::page::{From as PageFrom, Order, Page, PageQuery};
+use crate::payload_schema::PayloadSchema;
 use crate::{Control, ControlError, ControlResult};
+
+/// Rows read at a time where all are wanted.
+const PAGE_OF_ALL: usize = 250;
 
 /// What is to be written of an event type; a blank one with these changes is a whole one.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,6 +35,8 @@ pub struct EventTypeChanges {
     pub feature_flag: Change<Option<String>>,
     /// The heading it stands under.
     pub group_name: Change<Option<String>>,
+    /// Whether payloads must fit its newest schema.
+    pub payload_validation: Change<PayloadValidation>,
 }
 
 /// What becomes of a deleted event type.
@@ -50,11 +59,11 @@ impl Control {
         name: &str,
         changes: EventTypeChanges,
     ) -> ControlResult<EventType> {
-        caller.require_organisation()?;
+        caller.require_organisation_for(Capability::ManageCatalog)?;
         let name = parse_catalogue_name(name)?;
         changes.check()?;
         let event_type = changes.apply_to(self.blank_event_type(name));
-        match self.store().create_event_type(event_type.clone()).await {
+        match self.add_event_type(event_type.clone()).await {
             Ok(()) => Ok(event_type),
             Err(StoreError::Conflict(Conflict::EventType)) => self.bring_back(event_type).await,
             Err(error) => Err(error.into()),
@@ -80,7 +89,7 @@ impl Control {
         name: &str,
         changes: EventTypeChanges,
     ) -> ControlResult<(EventType, Written)> {
-        caller.require_organisation()?;
+        caller.require_organisation_for(Capability::ManageCatalog)?;
         let name = parse_catalogue_name(name)?;
         changes.check()?;
         let mut event_type = changes.apply_to(self.blank_event_type(name));
@@ -92,7 +101,7 @@ impl Control {
             Err(StoreError::NotFound) => Written::Created,
             Err(error) => return Err(error.into()),
         };
-        self.store().put_event_types(vec![event_type.clone()]).await?;
+        self.write_event_types(vec![event_type.clone()]).await?;
         Ok((event_type, written))
     }
 
@@ -106,11 +115,11 @@ impl Control {
         name: &str,
         changes: EventTypeChanges,
     ) -> ControlResult<EventType> {
-        caller.require_organisation()?;
+        caller.require_organisation_for(Capability::ManageCatalog)?;
         changes.check()?;
         let mut event_type = changes.apply_to(self.find_event_type(name).await?);
         event_type.updated_at = self.now();
-        self.store().put_event_types(vec![event_type.clone()]).await?;
+        self.write_event_types(vec![event_type.clone()]).await?;
         Ok(event_type)
     }
 
@@ -119,14 +128,14 @@ impl Control {
     /// # Errors
     /// `Forbidden`; `NotFound`; `Unavailable`.
     pub async fn delete_event_type(&self, caller: Caller, name: &str, removal: Removal) -> ControlResult<()> {
-        caller.require_organisation()?;
+        caller.require_organisation_for(Capability::ManageCatalog)?;
         let mut event_type = self.find_event_type(name).await?;
         match removal {
-            Removal::Expunge => self.store().remove_event_type(&event_type.name).await?,
+            Removal::Expunge => self.expunge_event_type(event_type.name).await?,
             Removal::Archive => {
                 event_type.archived = true;
                 event_type.updated_at = self.now();
-                self.store().put_event_types(vec![event_type]).await?;
+                self.write_event_types(vec![event_type]).await?;
             }
         }
         Ok(())
@@ -144,61 +153,120 @@ impl Control {
         Ok(self.store().list_event_types(include_archived, page).await?)
     }
 
+    /// The whole catalogue by name, without what is archived.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn all_event_types(&self) -> ControlResult<Vec<EventType>> {
+        let mut page = PageQuery::first(PAGE_OF_ALL, Order::Ascending);
+        let mut all: Vec<EventType> = Vec::new();
+        loop {
+            let found = self.store().list_event_types(false, page.clone()).await?;
+            all.extend(found.rows);
+            match all.last() {
+                Some(last) if !found.done => page.from = PageFrom::After(last.name.as_str().to_owned()),
+                _ => return Ok(all),
+            }
+        }
+    }
+
     async fn bring_back(&self, event_type: EventType) -> ControlResult<EventType> {
         let before = self.store().find_event_type(&event_type.name).await?;
         if !before.archived {
             return Err(ControlError::Conflict(Conflict::EventType));
         }
         let event_type = EventType { created_at: before.created_at, ..event_type };
-        self.store().put_event_types(vec![event_type.clone()]).await?;
+        self.write_event_types(vec![event_type.clone()]).await?;
         Ok(event_type)
     }
 
-    fn blank_event_type(&self, name: EventTypeName) -> EventType {
+    async fn add_event_type(&self, event_type: EventType) -> StoreResult<()> {
+        let store = self.store().clone();
+        self.commit_catalogue(async move { store.create_event_type(event_type).await }).await
+    }
+
+    pub(crate) async fn write_event_types(&self, event_types: Vec<EventType>) -> StoreResult<()> {
+        let store = self.store().clone();
+        self.commit_catalogue(async move { store.put_event_types(event_types).await }).await
+    }
+
+    async fn expunge_event_type(&self, name: EventTypeName) -> StoreResult<()> {
+        let store = self.store().clone();
+        self.commit_catalogue(async move { store.remove_event_type(&name).await }).await
+    }
+
+    pub(crate) fn blank_event_type(&self, name: EventTypeName) -> EventType {
         let now = self.now();
-        EventType {
-            name,
-            description: String::new(),
-            archived: false,
-            deprecated: false,
-            schemas: None,
-            feature_flag: None,
-            group_name: None,
-            created_at: now,
-            updated_at: now,
-        }
+        EventType { created_at: now, updated_at: now, ..EventType::blank(name) }
     }
 }
 
 impl EventTypeChanges {
-    fn check(&self) -> ControlResult<()> {
+    pub(crate) fn check(&self) -> ControlResult<()> {
         if let Change::Set(Some(schemas)) = &self.schemas {
-            let by_version = schemas.as_object().is_some_and(|schemas| {
-                schemas.values().all(|schema| schema.is_object() || schema.is_boolean())
-            });
-            if !by_version {
-                let sentence = "must be an object of JSON Schemas by version, as in {\"1\": {…}}";
-                return Err(ControlError::body("schemas", sentence));
-            }
+            check_schemas(schemas)?;
         }
-        for (value, field) in [(&self.feature_flag, "featureFlag"), (&self.group_name, "groupName")] {
-            if let Change::Set(Some(text)) = value {
-                // The same letters and length as a uid's.
-                Uid::parse(text).map_err(in_body(field))?;
-            }
+        if let Change::Set(Some(flag)) = &self.feature_flag {
+            // The same letters and length as a uid's.
+            Uid::parse(flag).map_err(in_body("featureFlag"))?;
+        }
+        if let Change::Set(Some(name)) = &self.group_name {
+            check_group_name(name)?;
         }
         Ok(())
     }
 
-    fn apply_to(&self, mut event_type: EventType) -> EventType {
+    pub(crate) fn apply_to(&self, mut event_type: EventType) -> EventType {
         self.description.apply(&mut event_type.description);
         self.archived.apply(&mut event_type.archived);
         self.deprecated.apply(&mut event_type.deprecated);
         self.schemas.apply(&mut event_type.schemas);
         self.feature_flag.apply(&mut event_type.feature_flag);
         self.group_name.apply(&mut event_type.group_name);
+        self.payload_validation.apply(&mut event_type.payload_validation);
         event_type
     }
+}
+
+/// An event type as a document describes it, found good.
+///
+/// # Errors
+/// Where it is not.
+pub(crate) fn described_in(
+    name: &str,
+    changes: EventTypeChanges,
+) -> Result<(EventTypeName, EventTypeChanges), Fault> {
+    let checked = parse_catalogue_name(name).and_then(|name| changes.check().map(|()| name));
+    match checked {
+        Ok(name) => Ok((name, changes)),
+        Err(ControlError::Refused(faults)) if !faults.is_empty() => Err(faults[0].clone()),
+        Err(ControlError::Invalid { field, message, .. }) => Err(Fault::at([field], message)),
+        Err(error) => Err(Fault::at(["name"], error.to_string())),
+    }
+}
+
+/// A schema that could not be used later is refused now.
+fn check_schemas(schemas: &Value) -> ControlResult<()> {
+    let by_version = schemas
+        .as_object()
+        .filter(|schemas| schemas.values().all(|schema| schema.is_object() || schema.is_boolean()));
+    let Some(by_version) = by_version else {
+        let sentence = "must be an object of JSON Schemas by version, as in {\"1\": {…}}";
+        return Err(ControlError::body("schemas", sentence));
+    };
+    for (version, schema) in by_version {
+        PayloadSchema::compile(schema)
+            .map_err(|fault| ControlError::Refused(vec![fault.within(["schemas", version])]))?;
+    }
+    Ok(())
+}
+
+/// A heading: as a uid, but its words may have blanks between them.
+pub(crate) fn check_group_name(name: &str) -> ControlResult<()> {
+    if name.starts_with(' ') || name.ends_with(' ') {
+        return Err(ControlError::body("groupName", "must not begin or end with a blank"));
+    }
+    Uid::parse(&name.replace(' ', "_")).map(drop).map_err(in_body("groupName"))
 }
 
 /// A hyphen in front marks the way back in a list by name.

@@ -1,6 +1,7 @@
 //! Sends an event type's example to one endpoint, so that people see a real delivery before the first real event.
 
 use bytes::Bytes;
+use wirepost_model::capability::Capability;
 use wirepost_model::delivery::DeliveryState;
 use wirepost_model::ids::EndpointId;
 use wirepost_model::message::Message;
@@ -8,6 +9,7 @@ use wirepost_store::messages::NewMessage;
 
 use crate::caller::AppAccess;
 use crate::message_draft::{Identity, MessageDraft};
+use crate::payload_event_id::payload_event_id;
 use crate::{Control, ControlError, ControlResult};
 
 /// The event type that needs no catalogue.
@@ -15,7 +17,8 @@ const PING: &str = "svix.ping";
 const PING_PAYLOAD: &str = r#"{"success":true}"#;
 
 impl Control {
-    /// Accepts the example of an event type as a message for this endpoint alone; answers it with its payload.
+    /// Accepts the example of an event type that has this number, from 0, as a message for this endpoint alone;
+    /// answers it with its payload.
     ///
     /// # Errors
     /// `NotFound` for an unknown endpoint or event type; `EndpointDisabled`; `NoExample`; `Unavailable`.
@@ -24,9 +27,11 @@ impl Control {
         access: &AppAccess,
         endpoint: &str,
         event_type: &str,
+        number: usize,
     ) -> ControlResult<(Message, Bytes)> {
+        access.require(Capability::CreateAttempts)?;
         let endpoint = self.find_endpoint(access, endpoint).await?;
-        let payload = self.example_payload(event_type).await?;
+        let payload = self.example_payload(event_type, number).await?;
         if endpoint.disabled.is_some() {
             return Err(ControlError::EndpointDisabled);
         }
@@ -39,12 +44,12 @@ impl Control {
         Ok((message, payload))
     }
 
-    async fn example_payload(&self, event_type: &str) -> ControlResult<Bytes> {
-        if event_type == PING {
+    async fn example_payload(&self, event_type: &str, number: usize) -> ControlResult<Bytes> {
+        if event_type == PING && number == 0 {
             return Ok(Bytes::from_static(PING_PAYLOAD.as_bytes()));
         }
         let event_type = self.find_event_type(event_type).await?;
-        let example = event_type.example().filter(|example| example.is_object());
+        let example = event_type.example_at(number).filter(|example| example.is_object());
         let example = example.ok_or(ControlError::NoExample)?;
         Ok(Bytes::from(example.to_string()))
     }
@@ -60,6 +65,7 @@ impl Control {
         let message = draft.check(identity, self.settings())?;
         let accepted = NewMessage {
             message: message.clone(),
+            payload_event_id: payload_event_id(&draft.payload),
             payload: draft.payload.clone(),
             deliveries: vec![(endpoint, DeliveryState::Pending { due_at: now })],
         };

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use wirepost_model::capability::Capability;
 use wirepost_model::endpoint::{CustomHeaders, Endpoint};
 
 use crate::caller::AppAccess;
@@ -76,6 +77,7 @@ impl Control {
         endpoint: &str,
         headers: BTreeMap<String, String>,
     ) -> ControlResult<()> {
+        access.require(Capability::ManageEndpoint)?;
         let headers = check_headers(headers)?;
         let edit = |endpoint: &mut Endpoint, now| {
             endpoint.headers = headers.clone();
@@ -96,6 +98,7 @@ impl Control {
         endpoint: &str,
         changes: BTreeMap<String, Option<String>>,
     ) -> ControlResult<()> {
+        access.require(Capability::ManageEndpoint)?;
         let edit = |endpoint: &mut Endpoint, now| {
             let mut headers = std::mem::take(&mut endpoint.headers.0);
             for (name, value) in &changes {
@@ -159,7 +162,7 @@ fn check_value(name: &str, value: &str) -> ControlResult<()> {
     Ok(())
 }
 
-fn is_sensitive(name: &str) -> bool {
+pub(crate) fn is_sensitive(name: &str) -> bool {
     name.split(['-', '_', '.']).any(|word| SENSITIVE_WORDS.contains(&word))
 }
 

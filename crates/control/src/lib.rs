@@ -3,28 +3,51 @@
 //! It knows who calls and what is allowed. It must not know HTTP requests, JSON bodies or HTML: the API and the
 //! pages stand on it alike, so a rule that both need stands here.
 
+pub mod app_stats;
 pub mod apps;
+pub mod attempt_headers;
 pub mod attempts;
+pub mod background_tasks;
+mod authentication;
 pub mod caller;
 pub mod catalogue;
 pub mod change;
 pub mod channels;
 pub mod deliveries;
+pub mod endpoint_batch;
 pub mod endpoint_draft;
+pub mod endpoint_messages;
 pub mod endpoints;
 pub mod error;
 pub mod event_types;
 pub mod examples;
+pub mod fault;
 pub mod headers;
 pub mod health;
+pub mod idempotency;
+pub mod issuer;
+mod known_tokens;
 pub mod message_draft;
 pub mod messages;
+pub mod messages_once;
+pub mod oauth;
+pub mod own_app;
+mod payload_checks;
+mod payload_schema;
+mod payload_event_id;
+pub mod portal;
+pub mod pulse_draft;
+pub mod pulses;
+pub mod raises;
 pub mod recovery;
+mod request_pace;
+mod seal;
 pub mod secrets;
 pub mod settings;
 pub mod stats;
 pub mod status;
 pub mod tokens;
+mod turns;
 
 use std::sync::Arc;
 
@@ -40,11 +63,15 @@ use wirepost_store::{Store, StoreError, StoreResult};
 pub use error::Conflict;
 pub use error::{ControlError, ControlResult};
 pub use settings::ControlSettings;
-pub use wirepost_store::attempts::{AttemptFilter, StoredAttempt};
+pub use wirepost_store::attempts::{AttemptCount, AttemptFilter, StoredAttempt};
 pub use wirepost_store::messages::MessageFilter;
 pub use wirepost_store::page;
 
-use crate::tokens::KnownTokens;
+use crate::payload_checks::PayloadChecks;
+use crate::issuer::Issuer;
+use crate::known_tokens::KnownTokens;
+use crate::request_pace::FailedAttempts;
+use crate::turns::Turns;
 
 /// All that the operations stand on.
 pub struct ControlParts {
@@ -71,6 +98,10 @@ pub struct Control(Arc<Inside>);
 struct Inside {
     parts: ControlParts,
     tokens: KnownTokens,
+    failed_attempts: FailedAttempts,
+    issuer: Option<Issuer>,
+    turns: Turns,
+    payload_checks: PayloadChecks,
 }
 
 /// How often a change is tried again that somebody else's change forestalled.
@@ -79,7 +110,8 @@ const ROUNDS_MOST: usize = 8;
 impl Control {
     /// The operations over these parts.
     pub fn new(parts: ControlParts) -> Self {
-        Self(Arc::new(Inside { parts, tokens: KnownTokens::default() }))
+        let issuer = parts.settings.issuer.clone().map(Issuer::new);
+        Self(Arc::new(Inside { parts, tokens: KnownTokens::default(), failed_attempts: FailedAttempts::default(), issuer, turns: Turns::default(), payload_checks: PayloadChecks::default() }))
     }
 
     /// The bounds in force.
@@ -98,6 +130,14 @@ impl Control {
 
     fn directory(&self) -> &Arc<Directory> {
         &self.0.parts.directory
+    }
+
+    fn payload_checks(&self) -> &PayloadChecks {
+        &self.0.payload_checks
+    }
+
+    fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     fn ids(&self) -> &IdSource {

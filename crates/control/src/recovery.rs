@@ -1,5 +1,6 @@
 //! Sends again what was sent already, because a person or program asks for it.
 
+use wirepost_model::capability::Capability;
 use wirepost_model::delivery::DeliveryKey;
 use wirepost_model::message::Payload;
 
@@ -17,6 +18,7 @@ impl Control {
         message: &str,
         endpoint: &str,
     ) -> ControlResult<()> {
+        access.require(Capability::CreateAttempts)?;
         let stored = self.find_message(access, message, true).await?;
         let endpoint = self.find_endpoint(access, endpoint).await?;
         if endpoint.disabled.is_some() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use wirepost_model::capability::Capability;
 use wirepost_model::endpoint::EndpointSecret;
 use wirepost_model::signing_secret::SigningSecret;
 
@@ -31,6 +32,7 @@ impl Control {
     /// # Errors
     /// `NotFound`; `Unavailable`.
     pub async fn verification_key(&self, access: &AppAccess, endpoint: &str) -> ControlResult<String> {
+        access.require(Capability::ViewEndpointSecret)?;
         let endpoint = self.find_endpoint(access, endpoint).await?;
         let secrets = self.store().endpoint_secrets(access.id(), endpoint.id).await?;
         let current = secrets.first().ok_or(ControlError::NotFound)?;
@@ -47,6 +49,7 @@ impl Control {
         endpoint: &str,
         rotation: Rotation,
     ) -> ControlResult<()> {
+        access.require(Capability::ManageEndpointSecret)?;
         let grace_seconds = rotation.grace_seconds.unwrap_or(GRACE_SECONDS_DEFAULT);
         if grace_seconds > GRACE_SECONDS_MOST {
             let sentence = format!("must be 0 to {GRACE_SECONDS_MOST} seconds");

@@ -1,6 +1,8 @@
 //! The bounds that the operations hold callers to.
 
-/// How much may be asked at once.
+use crate::issuer::IssuerSettings;
+
+/// How much may be asked at once, and who is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControlSettings {
     /// Most bytes of a payload.
@@ -9,6 +11,12 @@ pub struct ControlSettings {
     pub retention_days: u16,
     /// Most endpoints of one app.
     pub endpoints_per_app_most: usize,
+    /// Most requests per second with one token; no bound where it is not said.
+    pub requests_per_second_of_token: Option<u32>,
+    /// Whose signed tokens are believed; nobody's where it is not said.
+    pub issuer: Option<IssuerSettings>,
+    /// Where people reach the pages, without a slash at the end.
+    pub public_url: String,
 }
 
 impl Default for ControlSettings {
@@ -17,6 +25,9 @@ impl Default for ControlSettings {
             payload_bytes_most: 1 << 20,
             retention_days: wirepost_model::message::RETENTION_DAYS_DEFAULT,
             endpoints_per_app_most: 2_000,
+            requests_per_second_of_token: None,
+            issuer: None,
+            public_url: "http://127.0.0.1:8071".to_owned(),
         }
     }
 }

@@ -1,42 +1,40 @@
-//! Access tokens: who calls is found by the token's hash, from memory where it was found before. A look-up of a
-//! hash takes the same time whatever the token, so nothing can be learnt of it by trying.
+//! Access tokens: made, listed and revoked. A token is shown once, when it is made, and kept as a hash.
 
-use std::collections::HashMap;
 use std::fmt;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use parking_lot::RwLock;
+use wirepost_model::capability::Capabilities;
+use wirepost_model::ids::TokenId;
+use wirepost_model::timestamp::Timestamp;
 use wirepost_model::token::{Scope, Token};
-use wirepost_store::StoreError;
 
 use crate::caller::Caller;
+use crate::known_tokens::hash_of;
+use crate::page::{Page, PageQuery};
 use crate::{Control, ControlError, ControlResult};
 
 /// Random bytes of a token that is made here.
 const TOKEN_BYTES: usize = 32;
 /// How such a token begins, so that people and scanners know it when they see it.
 const TOKEN_BEGINNING: &str = "wirepost_";
-/// Most tokens kept in memory; beyond it, one makes room for another.
-const KNOWN_MOST: usize = 10_000;
-
-/// SHA-256 of a token.
-type TokenHash = [u8; 32];
-
-/// Tokens whose callers are known.
-#[derive(Default)]
-pub(crate) struct KnownTokens(RwLock<TokenTable>);
-
-#[derive(Default)]
-struct TokenTable {
-    /// The organisation token from the settings: valid for as long as it stands there, so never stored.
-    configured: Option<TokenHash>,
-    /// Those found in the database.
-    stored: HashMap<TokenHash, Caller>,
-}
+/// Most bytes of a name.
+const NAME_BYTES_MOST: usize = 256;
 
 /// A token that was just made; this is the only moment at which it can be read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FreshToken(String);
+
+/// A token as somebody wants it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TokenDraft {
+    /// What it is for.
+    pub name: String,
+    /// The id or uid of the app that it is for; without one it is the organisation's.
+    pub app: Option<String>,
+    /// What it may do; without it, what tokens of its reach may do by default.
+    pub capabilities: Option<Capabilities>,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
+}
 
 impl FreshToken {
     /// The token itself, to be shown once.
@@ -53,7 +51,7 @@ impl fmt::Debug for FreshToken {
 
 impl Control {
     /// Sees to it that somebody can call. A configured token is good for as long as it is configured; without
-    /// one, and without any stored one, a token is made, kept as a hash, and given back to be shown once.
+    /// one, and without any good one that can make others, a token is made and given back to be shown once.
     ///
     /// # Errors
     /// `UnusableToken` for a configured one that no request could carry; `Unavailable`.
@@ -65,43 +63,115 @@ impl Control {
             if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return Err(ControlError::UnusableToken);
             }
-            self.0.tokens.0.write().configured = Some(hash_of(token));
+            self.0.tokens.configure(hash_of(token), Caller::new(Scope::Organisation));
             return Ok(None);
         }
-        if self.store().has_organisation_token().await? {
+        if self.store().has_admin_token(self.now()).await? {
             return Ok(None);
         }
-        let fresh = self.make_token();
-        let now = self.now();
-        let token = Token {
-            id: self.ids().next(now),
-            hash: hash_of(&fresh.0),
-            name: "made at the first start".to_owned(),
-            scope: Scope::Organisation,
-            created_at: now,
-        };
-        self.store().put_token(token).await?;
+        let draft = TokenDraft { name: "made at the first start".to_owned(), ..TokenDraft::default() };
+        let (_, fresh) = self.put_token(Scope::Organisation, draft).await?;
         Ok(Some(fresh))
     }
 
-    /// Who calls with this token.
+    /// Makes a token.
     ///
     /// # Errors
-    /// `Unauthenticated`; `Unavailable`.
-    pub async fn authenticate(&self, token: &str) -> ControlResult<Caller> {
-        let hash = hash_of(token);
-        if let Some(caller) = self.0.tokens.find(&hash) {
-            return Ok(caller);
+    /// `Forbidden`; `MissingCapability`; `NotFound` for an unknown app; `Invalid`; `Unavailable`.
+    pub async fn create_token(
+        &self,
+        caller: Caller,
+        draft: TokenDraft,
+    ) -> ControlResult<(Token, FreshToken)> {
+        caller.require_organisation()?;
+        let scope = match &draft.app {
+            None => Scope::Organisation,
+            Some(app) => Scope::App(self.enter_as_organisation(caller, app).await?.id()),
+        };
+        if draft.name.trim().is_empty() || draft.name.len() > NAME_BYTES_MOST {
+            let sentence = format!("must be 1 to {NAME_BYTES_MOST} bytes and not blank");
+            return Err(ControlError::body("name", sentence));
         }
-        match self.store().find_token(hash).await {
-            Ok(token) => {
-                let caller = Caller::new(token.scope);
-                self.0.tokens.keep(hash, caller);
-                Ok(caller)
+        if draft.expires_at.is_some_and(|end| end <= self.now()) {
+            return Err(ControlError::body("expiresAt", "must be in the future"));
+        }
+        self.put_token(scope, draft).await
+    }
+
+    /// A page of tokens, with those that ended or without.
+    ///
+    /// # Errors
+    /// `Forbidden`; `MissingCapability`; `Unavailable`.
+    pub async fn list_tokens(
+        &self,
+        caller: Caller,
+        include_ended: bool,
+        page: PageQuery<i64>,
+    ) -> ControlResult<Page<Token>> {
+        caller.require_organisation()?;
+        let good_at = (!include_ended).then(|| self.now());
+        Ok(self.store().list_tokens(good_at, page).await?)
+    }
+
+    /// Puts an end to a token: once this answers, it opens nothing.
+    ///
+    /// # Errors
+    /// `Forbidden`; `MissingCapability`; `NotFound`; `Unavailable`.
+    pub async fn revoke_token(&self, caller: Caller, id: &str) -> ControlResult<Token> {
+        caller.require_organisation()?;
+        let id = TokenId::parse(id).map_err(|_| ControlError::NotFound)?;
+        self.end_token(id).await
+    }
+
+    /// Puts an end to the very token of an app that the caller is known by.
+    ///
+    /// # Errors
+    /// `CannotLogOut` for callers of the organisation and for signed tokens; `Unavailable`.
+    pub async fn log_out(&self, caller: Caller) -> ControlResult<()> {
+        match (caller.scope(), caller.token()) {
+            (Scope::App(_), Some(token)) => self.end_token(token).await.map(drop),
+            _ => Err(ControlError::CannotLogOut),
+        }
+    }
+
+    /// Keeps a token of this reach that was found good, and shows it this once.
+    pub(crate) async fn put_token(
+        &self,
+        scope: Scope,
+        draft: TokenDraft,
+    ) -> ControlResult<(Token, FreshToken)> {
+        let capabilities = draft.capabilities.unwrap_or_else(|| scope.capabilities_by_default());
+        check_capabilities(scope, capabilities)?;
+        let (fresh, now) = (self.make_token(), self.now());
+        let token = Token {
+            id: self.ids().next(now),
+            hash: hash_of(&fresh.0),
+            name: draft.name,
+            scope,
+            capabilities,
+            created_at: now,
+            expires_at: draft.expires_at,
+            last_used_at: None,
+            revoked_at: None,
+        };
+        self.store().put_token(token.clone()).await?;
+        Ok((token, fresh))
+    }
+
+    /// In a task of its own: a caller who hangs up would otherwise cut it off between the commit and the forgetting.
+    async fn end_token(&self, id: TokenId) -> ControlResult<Token> {
+        let control = self.clone();
+        let task = tokio::spawn(async move {
+            let revoked = control.store().revoke_token(id, control.now()).await;
+            match &revoked {
+                Ok(token) => control.0.tokens.forget(&token.hash),
+                // It may stand all the same, and whose hash it is was not said.
+                Err(_) => control.0.tokens.forget_all(),
             }
-            Err(StoreError::NotFound) => Err(ControlError::Unauthenticated),
-            Err(error) => Err(error.into()),
-        }
+            revoked
+        });
+        let lost = |failure: tokio::task::JoinError| ControlError::Internal(failure.to_string());
+        Ok(task.await.map_err(lost)??)
     }
 
     fn make_token(&self) -> FreshToken {
@@ -115,28 +185,14 @@ impl Control {
     }
 }
 
-impl KnownTokens {
-    fn find(&self, hash: &TokenHash) -> Option<Caller> {
-        let table = self.0.read();
-        if table.configured.as_ref() == Some(hash) {
-            return Some(Caller::new(Scope::Organisation));
-        }
-        table.stored.get(hash).copied()
+/// A token that could do nothing, or was to do what its reach has no place for, is a mistake.
+fn check_capabilities(scope: Scope, capabilities: Capabilities) -> ControlResult<()> {
+    if capabilities.is_empty() {
+        return Err(ControlError::body("capabilities", "must be at least one"));
     }
-
-    fn keep(&self, hash: TokenHash, caller: Caller) {
-        let mut table = self.0.write();
-        if table.stored.len() >= KNOWN_MOST
-            && let Some(other) = table.stored.keys().next().copied()
-        {
-            table.stored.remove(&other);
-        }
-        table.stored.insert(hash, caller);
+    if !capabilities.are_within(scope.capabilities_at_most()) {
+        let sentence = "ManageCatalog and Admin are for tokens of the organisation";
+        return Err(ControlError::body("capabilities", sentence));
     }
-}
-
-fn hash_of(token: &str) -> TokenHash {
-    let mut hash = TokenHash::default();
-    hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-    hash
+    Ok(())
 }

@@ -119,6 +119,11 @@ impl Client {
         self.send(target, Method::POST, headers, body, timeout).await
     }
 
+    /// Asks for what is at `target`; see [`send`](Self::send).
+    pub async fn get(&self, target: &Target, timeout: Duration) -> Exchange {
+        self.send(target, Method::GET, HeaderMap::new(), Bytes::new(), timeout).await
+    }
+
     /// Sends one request and waits for the response, `timeout` being the limit for everything:
     /// name, connection, TLS, head and body. `Host` and `Content-Length` are set here, the user
     /// name of the URL becomes `Authorization` unless `headers` hold one.

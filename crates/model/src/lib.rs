@@ -4,7 +4,9 @@
 
 pub mod app;
 pub mod attempt;
+pub mod background_task;
 mod base62;
+pub mod capability;
 pub mod clock;
 pub mod delivery;
 pub mod endpoint;
@@ -16,6 +18,9 @@ mod json_schema;
 pub mod lane;
 pub mod message;
 pub mod names;
+pub mod oauth;
+pub mod payload_validation;
+pub mod pulse;
 pub mod retry_after;
 pub mod retry_schedule;
 pub mod signature;

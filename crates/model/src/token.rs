@@ -1,5 +1,6 @@
 //! Access tokens: who may call.
 
+use crate::capability::Capabilities;
 use crate::ids::{AppId, TokenId};
 use crate::timestamp::Timestamp;
 
@@ -14,8 +15,16 @@ pub struct Token {
     pub name: String,
     /// What it may reach.
     pub scope: Scope,
+    /// What it may do there.
+    pub capabilities: Capabilities,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it ceases to be good by itself.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to about a minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When somebody put an end to it.
+    pub revoked_at: Option<Timestamp>,
 }
 
 /// What a token may reach.
@@ -25,4 +34,29 @@ pub enum Scope {
     Organisation,
     /// One app.
     App(AppId),
+}
+
+impl Token {
+    /// Whether it is good at this instant.
+    pub fn is_good_at(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+impl Scope {
+    /// The capabilities of a token of this reach that was given none by name.
+    pub fn capabilities_by_default(self) -> Capabilities {
+        match self {
+            Self::Organisation => Capabilities::ALL,
+            Self::App(_) => Capabilities::OF_CUSTOMER,
+        }
+    }
+
+    /// All capabilities that mean something in this reach.
+    pub fn capabilities_at_most(self) -> Capabilities {
+        match self {
+            Self::Organisation => Capabilities::ALL,
+            Self::App(_) => Capabilities::INSIDE_APP,
+        }
+    }
 }

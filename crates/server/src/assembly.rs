@@ -58,7 +58,7 @@ impl Wirepost {
         };
         let engine = start_engine(engine_parts, &settings.engine).await?;
         read_trusted_roots(client.clone());
-        let (lanes, control_settings) = (Some(engine.lanes()), control_settings(&settings));
+        let (lanes, control_settings) = (Some(engine.lanes()), control_settings(&settings, &address));
         let control_parts = ControlParts {
             store: store.clone(),
             directory,
@@ -104,6 +104,24 @@ impl Wirepost {
     }
 }
 
+/// The operations over a store on which no server runs; nothing is sent meanwhile. The store is to be closed.
+pub(crate) async fn control_without_engine(
+    settings: &Settings,
+) -> Result<(Control, Arc<dyn Store>), Sentence> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (store, _) = open_store(settings, clock.clone())?;
+    let control_parts = ControlParts {
+        store: store.clone(),
+        directory: Arc::new(Directory::new(store.clone())),
+        clock,
+        ids: id_source(&*store).await?,
+        client: Client::new(settings.client.clone()).map_err(in_words)?,
+        lanes: None,
+        settings: control_settings(settings, &settings.listen),
+    };
+    Ok((Control::new(control_parts), store))
+}
+
 async fn bind(address: &str) -> Result<(TcpListener, String), Sentence> {
     let in_words = |error| format!("cannot listen on {address}: {error}");
     let listener = TcpListener::bind(address).await.map_err(in_words)?;
@@ -117,8 +135,14 @@ async fn start_engine(parts: EngineParts, settings: &EngineSettings) -> Result<E
     Engine::start(parts, settings).await.map_err(in_words)
 }
 
-fn control_settings(settings: &Settings) -> ControlSettings {
-    ControlSettings { payload_bytes_most: settings.payload_bytes_most, ..ControlSettings::default() }
+fn control_settings(settings: &Settings, address: &str) -> ControlSettings {
+    ControlSettings {
+        payload_bytes_most: settings.payload_bytes_most,
+        requests_per_second_of_token: settings.token_requests_per_second,
+        issuer: settings.issuer.clone(),
+        public_url: settings.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
+        ..ControlSettings::default()
+    }
 }
 
 /// The organisation token, where one had to be made.

@@ -1,9 +1,14 @@
 //! Takes callers' connections and serves them, until told to stop.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -53,7 +58,7 @@ async fn accept(
             _ = &mut stopped => return connections,
         };
         match accepted {
-            Ok((stream, _)) => serve(stream, &router, &connections),
+            Ok((stream, peer)) => serve(stream, peer, &router, &connections),
             Err(error) => {
                 tracing::warn!(%error, "cannot take a connection; trying again");
                 tokio::time::sleep(ACCEPT_AGAIN_AFTER).await;
@@ -62,13 +67,19 @@ async fn accept(
     }
 }
 
-fn serve(stream: TcpStream, router: &Router, connections: &GracefulShutdown) {
+fn serve(stream: TcpStream, peer: SocketAddr, router: &Router, connections: &GracefulShutdown) {
     // Answers are small and wanted at once; without it they may wait for an acknowledgement.
     let _ = stream.set_nodelay(true);
+    let routes = TowerToHyperService::new(router.clone());
+    // Failed attempts to call are counted by where they come from.
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        routes.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        .serve_connection(TokioIo::new(stream), service);
     let connection = connections.watch(connection);
     tokio::spawn(async move {
         // A caller that hangs up or speaks no HTTP is its own affair.

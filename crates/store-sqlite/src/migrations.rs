@@ -6,7 +6,15 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 const APPLICATION_ID: i64 = 0x5770_7374;
 
 /// Number n is at n - 1.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first_tables.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_first_tables.sql"),
+    include_str!("../migrations/0002_token_capabilities.sql"),
+    include_str!("../migrations/0003_kept_answers.sql"),
+    include_str!("../migrations/0004_more_to_ask.sql"),
+    include_str!("../migrations/0005_endpoint_oauth.sql"),
+    include_str!("../migrations/0006_pulses.sql"),
+    include_str!("../migrations/0007_payload_validation.sql"),
+];
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug)]
@@ -54,4 +62,26 @@ pub(crate) fn refuse_foreign(connection: &Connection) -> Result<(), MigrationErr
         return Err(MigrationError::Foreign);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_made_before_there_were_capabilities_have_what_they_had() {
+        let connection = Connection::open_in_memory().expect("it opens");
+        connection.execute_batch(MIGRATIONS[0]).expect("the first tables are made");
+        connection.pragma_update(None, "user_version", 1).expect("it is set");
+        let sql = "INSERT INTO token VALUES
+            (zeroblob(32), 1, zeroblob(12), 'organisation', NULL, NULL, 0),
+            (randomblob(32), 2, zeroblob(12), 'app', 7, zeroblob(12), 0)";
+        connection.execute(sql, []).expect("they are kept");
+        migrate(&connection).expect("it is brought up to date");
+        let bits = |key: i64| -> u8 {
+            let sql = "SELECT capabilities FROM token WHERE key = ?";
+            connection.query_row(sql, [key], |row| row.get(0)).expect("it is there")
+        };
+        assert_eq!((bits(1), bits(2)), (255, 31));
+    }
 }

@@ -206,6 +206,6 @@ mod tests {
         connection.pragma_update(None, "user_version", 999).expect("it is set");
         drop(connection);
         let sentence = refusal(&path);
-        assert!(sentence.contains("schema 999, this one knows 1"), "{sentence}");
+        assert!(sentence.contains("schema 999, this one knows "), "{sentence}");
     }
 }

@@ -2,8 +2,13 @@
 
 pub(crate) mod app;
 pub(crate) mod attempt;
+pub(crate) mod authentication;
+pub(crate) mod background_task;
 pub(crate) mod destination;
 pub(crate) mod endpoint;
 pub(crate) mod event_type;
 pub(crate) mod health;
 pub(crate) mod message;
+pub(crate) mod pulse;
+pub(crate) mod statistics;
+pub(crate) mod token;

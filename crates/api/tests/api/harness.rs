@@ -15,6 +15,7 @@ use tower::ServiceExt;
 use wirepost_api::{ApiSettings, router};
 use wirepost_control::{Control, ControlParts, ControlSettings};
 use wirepost_egress::{Client, ClientSettings};
+use wirepost_model::capability::Capabilities;
 use wirepost_model::clock::ManualClock;
 use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::EndpointId;
@@ -35,7 +36,7 @@ pub(crate) const TOKEN: &str = "token-of-the-organisation";
 pub(crate) const NOON_MILLIS: i64 = 1_769_860_800_000;
 /// Characters of an id behind its prefix.
 const KSUID_CHARACTERS: usize = 27;
-const PREFIXES: [&str; 4] = ["app_", "ep_", "msg_", "atmpt_"];
+const PREFIXES: [&str; 6] = ["app_", "ep_", "msg_", "atmpt_", "pulse_", "raise_"];
 
 /// An API, and what it stands on.
 pub(crate) struct Api {
@@ -173,7 +174,11 @@ impl Api {
             hash: digest.as_ref().try_into().expect("SHA-256 has 32 bytes"),
             name: "for a test".into(),
             scope: Scope::App(app.parse().expect("an app id")),
+            capabilities: Capabilities::OF_CUSTOMER,
             created_at: now,
+            expires_at: None,
+            last_used_at: None,
+            revoked_at: None,
         };
         self.store.put_token(row).await.expect("the store keeps it");
         format!("Bearer {token}")

@@ -24,6 +24,9 @@ use wirepost_store_sqlite::{Settings, SqliteStore};
 /// Who may do everything.
 pub(crate) const ORGANISATION: Scope = Scope::Organisation;
 
+/// When every test begins.
+pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_769_860_800_000);
+
 /// Operations, and what they stand on.
 pub(crate) struct Rig {
     pub(crate) control: Control,
@@ -45,7 +48,7 @@ impl Rig {
     }
 
     fn open(folder: Arc<tempfile::TempDir>, seed: u64) -> Self {
-        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_769_860_800_000)));
+        let clock = Arc::new(ManualClock::new(NOON));
         let path: &Path = &folder.path().join("wirepost.db");
         let (giving, _) = handover(8);
         let store = SqliteStore::open(path, Settings::default(), giving, clock.clone());

@@ -4,7 +4,7 @@ use wirepost_control::ControlError;
 use wirepost_store::Store;
 use wirepost_store::tokens::Tokens;
 
-use crate::rig::{ORGANISATION, Rig};
+use crate::rig::{NOON, ORGANISATION, Rig};
 
 #[tokio::test]
 async fn a_token_is_made_at_the_first_start_only_and_goes_on_working() {
@@ -23,7 +23,7 @@ async fn a_configured_token_is_good_while_it_is_configured_and_never_stored() {
     let rig = Rig::start();
     assert_eq!(rig.control.ensure_organisation_token(Some("from-the-settings")).await, Ok(None));
     assert!(rig.control.authenticate("from-the-settings").await.is_ok());
-    assert_eq!(rig.store.has_organisation_token().await, Ok(false));
+    assert_eq!(rig.store.has_admin_token(NOON).await, Ok(false));
     let rig = rig.restart().await;
     assert_eq!(rig.control.ensure_organisation_token(Some("another")).await, Ok(None));
     let old = rig.control.authenticate("from-the-settings").await;

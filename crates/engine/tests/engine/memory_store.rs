@@ -7,25 +7,35 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use wirepost_model::app::App;
+use wirepost_model::background_task::BackgroundTask;
 use wirepost_model::clock::Clock;
 use wirepost_model::delivery::{DeliveryKey, DeliveryStatus};
 use wirepost_model::endpoint::{Endpoint, EndpointSecret};
 use wirepost_model::event_type::EventType;
-use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId};
+use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId, PulseId, TaskId, TokenId};
 use wirepost_model::message::StoredMessage;
 use wirepost_model::names::EventTypeName;
+use wirepost_model::oauth::OauthConfig;
+use wirepost_model::payload_validation::PayloadValidation;
+use wirepost_model::pulse::{Pulse, Raise};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_model::token::Token;
 use wirepost_store::accepted::Handover;
+use wirepost_store::app_stats::{AppStats, EventTypeCounts};
 use wirepost_store::apps::Apps;
-use wirepost_store::attempts::{AttemptFilter, Attempts, StoredAttempt};
+use wirepost_store::attempts::{AttemptCount, AttemptFilter, Attempts, StoredAttempt};
+use wirepost_store::background_tasks::{BackgroundTasks, TaskFilter};
 use wirepost_store::deliveries::{
     AttemptRecord, Deliveries, DeliveryView, DueBatch, HealthChange, PendingEndpoint,
 };
+use wirepost_store::endpoint_messages::{EndpointMessage, EndpointMessageFilter, EndpointMessages};
 use wirepost_store::endpoints::{AppWithEndpoints, Endpoints};
 use wirepost_store::event_types::EventTypes;
+use wirepost_store::idempotency::{Idempotency, KeptAnswer, NewAnswer, RequestHash};
 use wirepost_store::messages::{MessageFilter, Messages, NewMessage};
+use wirepost_store::oauth::EndpointOauth;
 use wirepost_store::page::{Page, PageQuery};
+use wirepost_store::pulses::Pulses;
 use wirepost_store::stats::{Counts, Stats};
 use wirepost_store::tokens::Tokens;
 use wirepost_store::{Store, StoreError, StoreResult};
@@ -139,12 +149,16 @@ impl Apps for MemoryStore {
 #[async_trait]
 impl Endpoints for MemoryStore {
     async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()> {
-        let row = EndpointRow { endpoint, secrets: vec![secret], deleted: false, was_gone: false };
+        let row = EndpointRow { endpoint, secrets: vec![secret], oauth: None, deleted: false, was_gone: false };
         self.write(|disk, _| {
             disk.endpoints.insert(row.endpoint.id, row);
             Ok(())
         })
         .await
+    }
+
+    async fn create_endpoints(&self, _: Vec<(Endpoint, EndpointSecret)>) -> StoreResult<()> {
+        never_asked()
     }
 
     async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()> {
@@ -193,6 +207,33 @@ impl Endpoints for MemoryStore {
 
     async fn app_with_endpoints(&self, app: AppId) -> StoreResult<AppWithEndpoints> {
         self.read(|disk| disk.app_with_endpoints(app)).await
+    }
+}
+
+#[async_trait]
+impl EndpointOauth for MemoryStore {
+    async fn put_oauth(&self, _: AppId, endpoint: EndpointId, config: OauthConfig) -> StoreResult<()> {
+        self.write(|disk, _| {
+            let row = disk.endpoints.get_mut(&endpoint).ok_or(StoreError::NotFound)?;
+            row.oauth = Some(config);
+            row.endpoint.revision += 1;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn delete_oauth(&self, _: AppId, endpoint: EndpointId) -> StoreResult<()> {
+        self.write(|disk, _| {
+            let row = disk.endpoints.get_mut(&endpoint).ok_or(StoreError::NotFound)?;
+            row.oauth = None;
+            row.endpoint.revision += 1;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn find_oauth(&self, _: AppId, _: EndpointId) -> StoreResult<Option<OauthConfig>> {
+        never_asked()
     }
 }
 
@@ -315,6 +356,10 @@ impl EventTypes for MemoryStore {
     async fn known_event_types(&self, _: Vec<EventTypeName>) -> StoreResult<Vec<EventTypeName>> {
         never_asked()
     }
+
+    async fn strictest_payload_validation(&self) -> StoreResult<PayloadValidation> {
+        never_asked()
+    }
 }
 
 #[async_trait]
@@ -343,6 +388,65 @@ impl Attempts for MemoryStore {
     async fn find_attempt(&self, _: AppId, _: MessageId, _: AttemptId) -> StoreResult<StoredAttempt> {
         never_asked()
     }
+
+    async fn count_attempts_of_endpoint(
+        &self,
+        _: AppId,
+        _: EndpointId,
+        _: AttemptFilter,
+        _: usize,
+    ) -> StoreResult<AttemptCount> {
+        never_asked()
+    }
+
+    async fn expunge_attempt_content(&self, _: AppId, _: MessageId, _: AttemptId) -> StoreResult<()> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl EndpointMessages for MemoryStore {
+    async fn list_messages_of_endpoint(
+        &self,
+        _: AppId,
+        _: EndpointId,
+        _: EndpointMessageFilter,
+        _: PageQuery<i64>,
+    ) -> StoreResult<Page<EndpointMessage>> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl AppStats for MemoryStore {
+    async fn app_counts(&self, _: AppId, _: Timestamp, _: Timestamp) -> StoreResult<Vec<Counts>> {
+        never_asked()
+    }
+
+    async fn attempts_by_event_type(
+        &self,
+        _: AppId,
+        _: Timestamp,
+        _: Timestamp,
+        _: usize,
+    ) -> StoreResult<Option<Vec<EventTypeCounts>>> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl BackgroundTasks for MemoryStore {
+    async fn put_task(&self, _: BackgroundTask) -> StoreResult<()> {
+        never_asked()
+    }
+
+    async fn find_task(&self, _: TaskId) -> StoreResult<BackgroundTask> {
+        never_asked()
+    }
+
+    async fn list_tasks(&self, _: TaskFilter, _: PageQuery<i64>) -> StoreResult<Page<BackgroundTask>> {
+        never_asked()
+    }
 }
 
 #[async_trait]
@@ -366,8 +470,76 @@ impl Tokens for MemoryStore {
         never_asked()
     }
 
-    async fn has_organisation_token(&self) -> StoreResult<bool> {
+    async fn list_tokens(&self, _: Option<Timestamp>, _: PageQuery<i64>) -> StoreResult<Page<Token>> {
         never_asked()
+    }
+
+    async fn revoke_token(&self, _: TokenId, _: Timestamp) -> StoreResult<Token> {
+        never_asked()
+    }
+
+    async fn note_token_use(&self, _: TokenId, _: Timestamp) -> StoreResult<()> {
+        never_asked()
+    }
+
+    async fn has_admin_token(&self, _: Timestamp) -> StoreResult<bool> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl Pulses for MemoryStore {
+    async fn create_pulse(&self, _: Pulse, _: usize) -> StoreResult<()> {
+        never_asked()
+    }
+
+    async fn update_pulse(&self, _: Pulse) -> StoreResult<()> {
+        never_asked()
+    }
+
+    async fn find_pulse(&self, _: AppId, _: PulseId) -> StoreResult<Pulse> {
+        never_asked()
+    }
+
+    async fn list_pulses(&self, _: AppId, _: bool, _: PageQuery<i64>) -> StoreResult<Page<Pulse>> {
+        never_asked()
+    }
+
+    async fn accept_raise(&self, _: Raise, _: NewMessage) -> StoreResult<()> {
+        never_asked()
+    }
+
+    async fn list_raises(
+        &self,
+        _: AppId,
+        _: Option<PulseId>,
+        _: PageQuery<i64>,
+    ) -> StoreResult<Page<Raise>> {
+        never_asked()
+    }
+}
+
+/// Answers that are given again are not part of the simulation: no request comes in here.
+#[async_trait]
+impl Idempotency for MemoryStore {
+    async fn accept_messages_once(
+        &self,
+        _: Vec<NewMessage>,
+        _: NewAnswer,
+    ) -> StoreResult<Vec<Result<(), StoreError>>> {
+        never_asked()
+    }
+
+    async fn keep_answer(&self, _: NewAnswer) -> StoreResult<()> {
+        never_asked()
+    }
+
+    async fn find_answer(&self, _: RequestHash, _: Timestamp) -> StoreResult<KeptAnswer> {
+        never_asked()
+    }
+
+    async fn forget_answers(&self, _: Timestamp, _: usize) -> StoreResult<usize> {
+        Ok(0)
     }
 }
 

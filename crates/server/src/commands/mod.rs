@@ -1,7 +1,9 @@
 //! What the program can be asked to do, one file each.
 
+mod catalog;
 mod demo;
 mod serve;
+mod token;
 
 use clap::Subcommand;
 
@@ -17,6 +19,12 @@ pub(crate) enum Command {
     Serve(Flags),
     /// Run the server with a receiver, a sample app and sample events, and show what happens.
     Demo(Flags),
+    /// Take event types in and give them out.
+    #[command(subcommand)]
+    Catalog(catalog::CatalogCommand),
+    /// Make, list and revoke access tokens.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
 }
 
 /// Runs a command to its end.
@@ -31,6 +39,8 @@ pub(crate) fn run(command: Command) -> Result<(), Sentence> {
         match command {
             Command::Serve(flags) => serve::run(&flags).await,
             Command::Demo(flags) => demo::run(&flags).await,
+            Command::Catalog(command) => catalog::run(command).await,
+            Command::Token(command) => token::run(command).await,
         }
     })
 }

@@ -8,20 +8,28 @@ use clap::Args;
 use crate::commands::Sentence;
 
 /// Every setting, as it is spelled in the file; with dashes it is a flag, in capitals behind `WIREPOST_` a variable.
-pub(crate) const NAMES: [&str; 13] = [
+pub(crate) const NAMES: [&str; 21] = [
     "admin_token",
     "allow_http",
     "allow_subnets",
     "drain_timeout",
     "in_flight_most",
+    "jwt_app_claim",
+    "jwt_audience",
+    "jwt_capabilities",
+    "jwt_capabilities_claim",
+    "jwt_issuer",
+    "jwt_keys",
     "listen",
     "log",
     "log_format",
     "payload_bytes_most",
+    "public_url",
     "request_timeout",
     "retry_schedule",
     "sockets_most",
     "store",
+    "token_requests_per_second",
 ];
 
 /// The flags of `serve` and `demo`. Each can also be given as `WIREPOST_…` or in the file.
@@ -60,12 +68,43 @@ pub(crate) struct Flags {
     /// Most bytes of a payload [default: 1048576]
     #[arg(long, value_name = "BYTES")]
     payload_bytes_most: Option<String>,
+    /// Where people reach the pages [default: http:// and the address]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Most requests per second with one token [default: no bound]
+    #[arg(long, value_name = "COUNT")]
+    token_requests_per_second: Option<String>,
+    #[command(flatten)]
+    issuer: IssuerFlags,
     /// What to log: error, warn, info, debug, or a filter like wirepost_engine=debug [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
     /// How to log: text or json [default: text]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<String>,
+}
+
+/// Whose signed tokens are believed.
+#[derive(Args, Default)]
+struct IssuerFlags {
+    /// Believe the signed tokens (JWT) of this issuer
+    #[arg(long, value_name = "NAME")]
+    jwt_issuer: Option<String>,
+    /// What its tokens call this server (`aud`)
+    #[arg(long, value_name = "NAME")]
+    jwt_audience: Option<String>,
+    /// Its keys as a JSON Web Key Set: a URL or a file
+    #[arg(long, value_name = "URL|FILE")]
+    jwt_keys: Option<String>,
+    /// The claim that holds an app's id or uid [default: app]
+    #[arg(long, value_name = "CLAIM")]
+    jwt_app_claim: Option<String>,
+    /// The claim that holds what the caller may do [default: capabilities]
+    #[arg(long, value_name = "CLAIM")]
+    jwt_capabilities_claim: Option<String>,
+    /// What words of that claim stand for, e.g. Webhooks,Sender=SendMessages+ViewBase [default: Webhooks]
+    #[arg(long, value_name = "WORD[=CAPABILITY+…],…")]
+    jwt_capabilities: Option<String>,
 }
 
 /// A setting as given, and where.
@@ -110,6 +149,11 @@ impl Layers {
 }
 
 impl Flags {
+    /// Flags that say where everything is kept, and nothing else.
+    pub(crate) fn of_store(config: Option<PathBuf>, store: Option<String>) -> Self {
+        Self { config, store, ..Self::default() }
+    }
+
     fn get(&self, name: &str) -> Option<&String> {
         match name {
             "listen" => self.listen.as_ref(),
@@ -122,6 +166,14 @@ impl Flags {
             "sockets_most" => self.sockets_most.as_ref(),
             "in_flight_most" => self.in_flight_most.as_ref(),
             "payload_bytes_most" => self.payload_bytes_most.as_ref(),
+            "public_url" => self.public_url.as_ref(),
+            "token_requests_per_second" => self.token_requests_per_second.as_ref(),
+            "jwt_issuer" => self.issuer.jwt_issuer.as_ref(),
+            "jwt_audience" => self.issuer.jwt_audience.as_ref(),
+            "jwt_keys" => self.issuer.jwt_keys.as_ref(),
+            "jwt_app_claim" => self.issuer.jwt_app_claim.as_ref(),
+            "jwt_capabilities_claim" => self.issuer.jwt_capabilities_claim.as_ref(),
+            "jwt_capabilities" => self.issuer.jwt_capabilities.as_ref(),
             "log" => self.log.as_ref(),
             "log_format" => self.log_format.as_ref(),
             // The admin token has no flag: other users of the machine can read flags.

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use wirepost_control::issuer::IssuerSettings;
 use wirepost_egress::ClientSettings;
 use wirepost_engine::EngineSettings;
 use wirepost_model::retry_schedule::{RetrySchedule, parse_wait};
 
+use super::issuer;
 use super::layers::{Flags, Given, Layers};
 use crate::commands::Sentence;
 
@@ -21,6 +23,9 @@ pub(crate) struct Settings {
     pub(crate) engine: EngineSettings,
     pub(crate) drain_timeout: Duration,
     pub(crate) payload_bytes_most: usize,
+    pub(crate) public_url: Option<String>,
+    pub(crate) token_requests_per_second: Option<u32>,
+    pub(crate) issuer: Option<IssuerSettings>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
 }
@@ -92,6 +97,12 @@ impl Settings {
             payload_bytes_most: setting(layers, "payload_bytes_most", 1 << 20, |text| {
                 parse_count(text, 1_024, 64 << 20)
             })?,
+            public_url: setting(layers, "public_url", None, parse_public_url)?,
+            token_requests_per_second: setting(layers, "token_requests_per_second", None, |text| {
+                let count = parse_count(text, 0, 1_000_000)?;
+                Ok(u32::try_from(count).ok().filter(|count| *count > 0))
+            })?,
+            issuer: issuer::read(layers)?,
             log: setting(layers, "log", Self::DEFAULT_LOG.to_owned(), |text| Ok(text.to_owned()))?,
             log_format: setting(layers, "log_format", LogFormat::Text, parse_log_format)?,
         })
@@ -99,7 +110,7 @@ impl Settings {
 }
 
 /// The setting as parsed, or its default.
-fn setting<T>(
+pub(super) fn setting<T>(
     layers: &Layers,
     name: &str,
     default: T,
@@ -141,6 +152,15 @@ fn parse_token(text: &str) -> Result<Option<AdminToken>, Sentence> {
         0 => Ok(None),
         SHORTEST_TOKEN.. if visible => Ok(Some(AdminToken(text.to_owned()))),
         _ => Err(format!("must be at least {SHORTEST_TOKEN} visible ASCII characters")),
+    }
+}
+
+fn parse_public_url(text: &str) -> Result<Option<String>, Sentence> {
+    let url = text.trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['#', '?', ' ']) => Ok(Some(url.to_owned())),
+        _ => Err(format!("`{text}` is not where people reach the pages; write https://webhooks.example.com")),
     }
 }
 

@@ -1,15 +1,21 @@
 //! The suite every store must pass, case by case on a fresh store. A store's own tests call [`run_all`]; they add
 //! what only that database can do wrong.
 
+mod app_stats;
 mod apps;
 mod attempts;
+mod background_tasks;
 mod deliveries;
+mod endpoint_messages;
 mod endpoints;
 mod event_types;
 mod hand_over;
 mod health;
+mod idempotency;
 mod messages;
+mod oauth;
 mod paging;
+mod pulses;
 mod reopening;
 mod resending;
 mod stats;
@@ -85,27 +91,47 @@ cases! {
         secrets_rotate_and_expire
         as_many_old_secrets_as_allowed_and_no_more
         an_app_comes_with_its_endpoints_and_secrets
+        many_endpoints_are_created_all_or_none
+    }
+    oauth {
+        an_oauth_config_comes_back_as_it_was_written_and_replaced
+        an_oauth_config_is_its_endpoints_alone_and_leaves_with_it
     }
     event_types {
         an_event_type_is_created_once
         putting_replaces_all_but_the_creation
         archived_ones_are_listed_only_on_request
         known_ones_are_told_from_unknown_ones
+        the_strictest_payload_validation_is_told
     }
     tokens {
         a_token_is_found_by_its_hash_and_stays_as_it_was
-        an_organisation_token_is_noticed
+        a_revoked_token_keeps_its_first_instant
+        the_last_use_is_noted
+        only_a_good_token_that_makes_others_counts
+        lists_show_all_or_the_good_ones
     }
     messages {
         a_message_comes_back_as_it_was_accepted
         payloads_come_back_byte_for_byte
         an_event_id_is_taken_once_in_a_batch_and_across
         an_event_id_finds_its_message
+        the_id_in_a_payload_finds_the_newest_message
         many_at_once_are_all_accepted
         of_many_with_one_event_id_one_is_accepted
         an_expunged_payload_is_gone_and_the_message_stays
         lists_keep_to_their_filter
         lists_by_time_exclude_their_ends
+    }
+    idempotency {
+        the_first_answer_under_a_key_stays
+        a_key_is_taken_for_twelve_hours_wherever_it_falls
+        a_key_is_free_once_its_time_is_over
+        a_clock_that_goes_back_frees_no_key
+        messages_and_their_answer_are_kept_together
+        of_many_at_once_under_one_key_one_is_accepted
+        where_all_are_refused_no_answer_is_kept
+        old_answers_are_forgotten_step_by_step
     }
     hand_over {
         what_is_due_arrives_with_its_payload
@@ -142,6 +168,19 @@ cases! {
         an_attempt_keeps_the_url_it_was_sent_to
         lists_keep_to_their_filter
         the_attempts_of_a_message_can_be_of_one_endpoint
+        the_attempts_of_an_endpoint_are_counted
+        an_expunged_attempt_is_empty_and_stays
+    }
+    endpoint_messages {
+        an_endpoint_shows_its_messages_and_how_they_stand
+    }
+    app_stats {
+        the_counters_of_all_endpoints_are_summed_up
+        attempts_are_counted_by_event_type
+    }
+    background_tasks {
+        a_task_is_found_as_far_as_it_has_come
+        tasks_are_listed_by_status_and_work
     }
     stats {
         attempts_and_ends_are_counted_by_span
@@ -151,13 +190,30 @@ cases! {
     }
     paging {
         apps_page_both_ways
+        tokens_page_both_ways
         endpoints_page_both_ways
         event_types_page_both_ways
         messages_page_both_ways
         messages_of_several_types_page_both_ways
         messages_of_a_tag_page_both_ways
+        messages_of_an_endpoint_page_both_ways
+        tasks_page_both_ways
         attempts_of_an_endpoint_page_both_ways
         attempts_of_a_message_page_both_ways
+        pulses_page_both_ways
+        raises_page_both_ways
+    }
+    pulses {
+        every_field_comes_back_as_it_was_written
+        a_name_is_unique_in_its_app_and_free_once_archived
+        a_pulse_that_changed_meanwhile_is_not_overwritten
+        a_pulse_needs_an_app_and_room
+        archived_ones_are_listed_only_on_request
+        a_raise_comes_with_its_message_and_is_handed_over
+        a_refused_raise_leaves_neither_log_nor_message
+        raises_are_listed_by_pulse_and_by_app
+        another_app_and_a_deleted_one_show_none
+        keys_go_on_above_pulses_and_raises
     }
     tenants {
         another_app_finds_nothing

@@ -3,13 +3,19 @@
 use std::fmt::Debug;
 
 use wirepost_model::attempt::Attempt;
-use wirepost_model::delivery::DeliveryState;
+use wirepost_model::background_task::{TaskStatus, TaskWork};
+use wirepost_model::delivery::{DeliveryState, DeliveryStatus};
+use wirepost_model::token::Scope;
 
 use super::Trial;
+use super::background_tasks::begun;
 use super::event_types::described;
+use super::pulses::{raised, saved};
 use super::trial::event_type;
 use crate::StoreResult;
 use crate::attempts::AttemptFilter;
+use crate::background_tasks::TaskFilter;
+use crate::endpoint_messages::EndpointMessageFilter;
 use crate::messages::MessageFilter;
 use crate::page::{From, Order, Page, PageQuery};
 
@@ -67,6 +73,16 @@ pub(super) async fn apps_page_both_ways(trial: Trial) {
         }
     }
     walk_all_ways(keys, |page| trial.store.list_apps(page), |app| app.id.key()).await;
+}
+
+pub(super) async fn tokens_page_both_ways(trial: Trial) {
+    let mut keys = Vec::new();
+    for byte in 0..u8::try_from(ROWS).expect("there are few") {
+        let token = super::tokens::token(&trial, byte, Scope::Organisation);
+        keys.push(token.id.key());
+        trial.store.put_token(token).await.expect("it is put");
+    }
+    walk_all_ways(keys, |page| trial.store.list_tokens(None, page), |token| token.id.key()).await;
 }
 
 pub(super) async fn endpoints_page_both_ways(trial: Trial) {
@@ -179,4 +195,59 @@ pub(super) async fn attempts_of_a_message_page_both_ways(mut trial: Trial) {
         trial.store.list_attempts_of_message(app.id, due[0].key.message, None, all, page)
     };
     walk_all_ways(keys, list, |found| key_of_attempt(&found.attempt)).await;
+}
+
+pub(super) async fn pulses_page_both_ways(trial: Trial) {
+    let (app, other) = (trial.app().await, trial.app().await);
+    let mut keys = Vec::new();
+    for number in 0..ROWS {
+        keys.push(saved(&trial, &app, &number.to_string()).await.id.key());
+        saved(&trial, &other, &number.to_string()).await;
+    }
+    let list = |page| trial.store.list_pulses(app.id, false, page);
+    walk_all_ways(keys, list, |pulse| pulse.id.key()).await;
+}
+
+pub(super) async fn raises_page_both_ways(trial: Trial) {
+    let app = trial.app().await;
+    let (one, other) = (saved(&trial, &app, "one").await, saved(&trial, &app, "other").await);
+    let mut keys = Vec::new();
+    for _ in 0..ROWS {
+        keys.push(raised(&trial, &app, &one).await.id.key());
+        raised(&trial, &app, &other).await;
+    }
+    let list = |page| trial.store.list_raises(app.id, Some(one.id), page);
+    walk_all_ways(keys, list, |raise| raise.id.key()).await;
+}
+
+pub(super) async fn messages_of_an_endpoint_page_both_ways(mut trial: Trial) {
+    let app = trial.app().await;
+    let (endpoint, other) = (trial.endpoint(&app).await, trial.endpoint(&app).await);
+    let mut keys = Vec::new();
+    for number in 0..=ROWS {
+        let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
+        trial.accept_for(&app, [&other]).await;
+        let state = if number == 2 { DeliveryState::Delivered } else { DeliveryState::Failed };
+        trial.record_now(&due, state).await;
+        if number != 2 {
+            keys.push(due.key.message.key());
+        }
+    }
+    let filter = EndpointMessageFilter { statuses: vec![DeliveryStatus::Failed], ..EndpointMessageFilter::default() };
+    let list = |page| trial.store.list_messages_of_endpoint(app.id, endpoint.id, filter.clone(), page);
+    walk_all_ways(keys, list, |row| row.stored.message.id.key()).await;
+}
+
+pub(super) async fn tasks_page_both_ways(trial: Trial) {
+    let app = trial.app().await;
+    let mut keys = Vec::new();
+    for _ in 0..ROWS {
+        let task = begun(&trial, app.id, TaskWork::EndpointReplay);
+        keys.push(task.id.key());
+        trial.store.put_task(task).await.expect("the store writes");
+    }
+    for status in [None, Some(TaskStatus::Running)] {
+        let list = |page| trial.store.list_tasks(TaskFilter { status, work: None }, page);
+        walk_all_ways(keys.clone(), list, |task| task.id.key()).await;
+    }
 }

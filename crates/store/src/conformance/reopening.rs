@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use wirepost_model::delivery::{DeliveryState, ResumeAs};
 use wirepost_model::names::Uid;
+use wirepost_model::capability::Capabilities;
 use wirepost_model::token::{Scope, Token};
 
 use super::Trial;
@@ -65,7 +66,11 @@ pub(super) async fn keys_go_on_above_the_highest(mut trial: Trial) {
         hash: [1; 32],
         name: String::new(),
         scope: Scope::Organisation,
+        capabilities: Capabilities::ALL,
         created_at: trial.now(),
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
     };
     trial.store.put_token(token.clone()).await.expect("it is put");
     let trial = trial.reopened(8).await;

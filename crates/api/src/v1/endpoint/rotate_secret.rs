@@ -1,12 +1,14 @@
 //! `POST /app/{app}/endpoint/{endpoint}/secret/rotate`: another secret; the old one signs beside it for a while.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use wirepost_control::Control;
 use wirepost_control::secrets::Rotation;
+use wirepost_model::capability::Capability;
 
 use super::shapes::SecretOut;
 use crate::auth::Auth;
@@ -43,11 +45,14 @@ pub(crate) async fn rotate_secret(
     Named((app, endpoint)): Named<(String, String)>,
     State(control): State<Control>,
     JsonBody(wanted): JsonBody<RotationIn>,
-) -> ApiResult<Json<SecretOut>> {
+) -> ApiResult<Response> {
     let access = control.enter(caller, &app).await?;
     let rotation = Rotation { secret: wanted.key, grace_seconds: wanted.grace_period_seconds };
     control.rotate_secret(&access, &endpoint, rotation).await?;
+    if !access.may(Capability::ViewEndpointSecret) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     // Some published clients expect nothing here and read nothing; the newest ones wait for the key.
     let key = control.verification_key(&access, &endpoint).await?;
-    Ok(Json(StatusCode::OK, SecretOut { key }))
+    Ok(Json(StatusCode::OK, SecretOut { key }).into_response())
 }

@@ -1,0 +1,78 @@
+//! Access to the app portal: a token of one app for a while, and the address at which it opens the pages.
+
+use std::time::Duration;
+
+use wirepost_model::capability::Capabilities;
+use wirepost_model::token::Scope;
+
+use crate::caller::Caller;
+use crate::error::in_body;
+use crate::tokens::{FreshToken, TokenDraft};
+use crate::{Control, ControlError, ControlResult};
+
+/// Shortest and longest time that an access lasts, in seconds: an hour to a week.
+const EXPIRY_SECONDS: std::ops::RangeInclusive<u64> = 3_600..=604_800;
+
+/// An access as somebody wants it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PortalDraft {
+    /// How long it lasts; a week unless said.
+    pub expiry_seconds: Option<u64>,
+    /// What may be done with it; all that concerns endpoints unless said.
+    pub capabilities: Option<Capabilities>,
+    /// The caller's own id for the session, kept in the token's name.
+    pub session_id: Option<String>,
+}
+
+/// An access that was just given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortalAccess {
+    /// Where it opens the pages. The token stands behind the `#`, which browsers send to nobody.
+    pub url: String,
+    /// The token, for whoever calls the API.
+    pub token: FreshToken,
+}
+
+impl Control {
+    /// Gives access to an app's portal.
+    ///
+    /// # Errors
+    /// `NotFound`; `Forbidden`; `MissingCapability`; `Invalid`; `Unavailable`.
+    pub async fn open_portal(
+        &self,
+        caller: Caller,
+        app: &str,
+        draft: PortalDraft,
+    ) -> ControlResult<PortalAccess> {
+        let app = self.enter_as_organisation(caller, app).await?.id();
+        let seconds = draft.expiry_seconds.unwrap_or(*EXPIRY_SECONDS.end());
+        if !EXPIRY_SECONDS.contains(&seconds) {
+            let sentence =
+                format!("must be {} to {} seconds", EXPIRY_SECONDS.start(), EXPIRY_SECONDS.end());
+            return Err(ControlError::body("expiry", sentence));
+        }
+        if !draft.capabilities.unwrap_or_default().are_within(Capabilities::OF_CUSTOMER) {
+            let sentence = "must be ViewBase, ViewEndpointSecret, ManageEndpointSecret, CreateAttempts or \
+                            ManageEndpoint";
+            return Err(ControlError::body("capabilities", sentence));
+        }
+        let wanted = TokenDraft {
+            name: token_name(draft.session_id.as_deref())?,
+            capabilities: draft.capabilities,
+            expires_at: Some(self.now().plus(Duration::from_secs(seconds))),
+            ..TokenDraft::default()
+        };
+        let (_, token) = self.put_token(Scope::App(app), wanted).await?;
+        let public_url = self.settings().public_url.trim_end_matches('/');
+        Ok(PortalAccess { url: format!("{public_url}/app-portal/login#key={}", token.expose()), token })
+    }
+}
+
+fn token_name(session: Option<&str>) -> ControlResult<String> {
+    let Some(session) = session else {
+        return Ok("app portal".to_owned());
+    };
+    // The same letters and length as a uid's.
+    let session = wirepost_model::names::Uid::parse(session).map_err(in_body("sessionId"))?;
+    Ok(format!("app portal, session {}", session.as_str()))
+}
