@@ -10,6 +10,7 @@ mod isolation;
 mod overflow;
 mod payload_bytes;
 mod published_client;
+mod pulses;
 mod retries;
 mod shutdown;
 mod signatures;
