@@ -2,15 +2,19 @@
 
 use std::collections::HashMap;
 
+use wirepost_model::capability::Capability;
 use wirepost_model::ids::{AttemptId, EndpointId, MessageId};
 use wirepost_model::message::StoredMessage;
-use wirepost_store::attempts::{AttemptFilter, StoredAttempt};
+use wirepost_store::attempts::{AttemptCount, AttemptFilter, StoredAttempt};
 
-use crate::caller::AppAccess;
+use crate::caller::{AppAccess, Caller};
 use crate::messages::nearest_after;
 use crate::page::{Page, PageQuery};
 use crate::status::ShownStatus;
 use crate::{Control, ControlError, ControlResult};
+
+/// Of an endpoint's attempts, the newest so many are counted one by one; of more than that a count is a lower bound.
+const COUNTED_MOST: usize = 100_000;
 
 /// Which attempts a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -40,6 +44,25 @@ impl Control {
         let page = nearest_after(page, filter.before, filter.after);
         let store = self.store();
         Ok(store.list_attempts_of_endpoint(access.id(), endpoint, filter, page).await?)
+    }
+
+    /// How many attempts of an endpoint a list would show. Where only looking tells, no more than the newest
+    /// 100,000 are looked at.
+    ///
+    /// # Errors
+    /// `NotFound`; `Unavailable`.
+    pub async fn count_attempts_of_endpoint(
+        &self,
+        access: &AppAccess,
+        endpoint: &str,
+        selection: AttemptSelection,
+    ) -> ControlResult<AttemptCount> {
+        let endpoint = self.find_endpoint(access, endpoint).await?.id;
+        let Some(filter) = selection.into_filter() else {
+            return Ok(AttemptCount { count: 0, complete: true });
+        };
+        let store = self.store();
+        Ok(store.count_attempts_of_endpoint(access.id(), endpoint, filter, COUNTED_MOST).await?)
     }
 
     /// A page of a message's attempts, newest first, at all endpoints or at one.
@@ -81,6 +104,24 @@ impl Control {
         let attempt = AttemptId::parse(attempt).map_err(|_| ControlError::NotFound)?;
         let message = self.find_message(access, message, false).await?.message.id;
         Ok(self.store().find_attempt(access.id(), message, attempt).await?)
+    }
+
+    /// Removes what is kept of an attempt's signature and answer, at once.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound`; `Unavailable`.
+    pub async fn expunge_attempt_content(
+        &self,
+        caller: Caller,
+        app: &str,
+        message: &str,
+        attempt: &str,
+    ) -> ControlResult<()> {
+        let access = self.enter_for(caller, app, Capability::SendMessages).await?;
+        caller.require_organisation_for(Capability::SendMessages)?;
+        let attempt = self.find_attempt(&access, message, attempt).await?.attempt;
+        let message = attempt.delivery.message;
+        Ok(self.store().expunge_attempt_content(access.id(), message, attempt.id).await?)
     }
 
     /// The messages that these attempts were of.

@@ -17,7 +17,7 @@ use crate::{ControlError, ControlResult};
 const CHANNELS_MOST: usize = 5;
 const TAGS_MOST: usize = 5;
 const TAG_BYTES_MOST: usize = 128;
-const DAY: Duration = Duration::from_secs(86_400);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// A message as a producer sends it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,13 +36,15 @@ pub struct MessageDraft<'a> {
     pub deliver_at: Option<Timestamp>,
     /// Days until the payload is removed.
     pub retention_days: Option<u64>,
+    /// The same in hours; only one of the two may be said.
+    pub retention_hours: Option<u64>,
 }
 
 impl MessageDraft<'_> {
     /// The message that this draft asks for.
     pub(crate) fn check(&self, identity: Identity, settings: &ControlSettings) -> ControlResult<Message> {
         check_payload(&self.payload, settings.payload_bytes_most)?;
-        let retention_days = check_retention(self.retention_days, settings.retention_days)?;
+        let retention_hours = self.check_retention(settings.retention_days)?;
         let channels = match &self.channels {
             None => Vec::new(),
             Some(names) => parse_channels(names, 1..=CHANNELS_MOST)?,
@@ -57,9 +59,27 @@ impl MessageDraft<'_> {
             channels,
             tags: check_tags(self.tags.as_deref().unwrap_or_default())?,
             created_at: identity.at,
-            deliver_at: check_deliver_at(self.deliver_at, identity.at, retention_days)?,
-            retention_days,
+            deliver_at: check_deliver_at(self.deliver_at, identity.at, retention_hours)?,
+            retention_hours,
         })
+    }
+
+    /// How many hours the payload is to be kept.
+    fn check_retention(&self, days_most: u16) -> ControlResult<u16> {
+        let (wanted, hours, unit, field) = match (self.retention_days, self.retention_hours) {
+            (None, None) => return Ok(days_most * 24),
+            (Some(days), None) => (days, 24, "days", "payloadRetentionPeriod"),
+            (None, Some(hours)) => (hours, 1, "hours", "payloadRetentionHours"),
+            (Some(_), Some(_)) => {
+                let sentence = "must not be said together with payloadRetentionPeriod";
+                return Err(ControlError::body("payloadRetentionHours", sentence));
+            }
+        };
+        let most = days_most * 24 / hours;
+        match u16::try_from(wanted) {
+            Ok(wanted) if (1..=most).contains(&wanted) => Ok(wanted * hours),
+            _ => Err(ControlError::body(field, format!("must be 1 to {most} {unit}"))),
+        }
     }
 }
 
@@ -81,28 +101,15 @@ fn check_payload(payload: &[u8], limit: usize) -> ControlResult<()> {
     Ok(())
 }
 
-fn check_retention(wanted: Option<u64>, most: u16) -> ControlResult<u16> {
-    let Some(wanted) = wanted else {
-        return Ok(most);
-    };
-    match u16::try_from(wanted) {
-        Ok(days) if (1..=most).contains(&days) => Ok(days),
-        _ => {
-            let sentence = format!("must be 1 to {most} days");
-            Err(ControlError::body("payloadRetentionPeriod", sentence))
-        }
-    }
-}
-
 /// Past the retention there would be nothing left to send.
 fn check_deliver_at(
     wanted: Option<Timestamp>,
     now: Timestamp,
-    retention_days: u16,
+    retention_hours: u16,
 ) -> ControlResult<Option<Timestamp>> {
-    let end = now.plus(DAY * u32::from(retention_days));
+    let end = now.plus(HOUR * u32::from(retention_hours));
     if wanted.is_some_and(|wanted| wanted >= end) {
-        let sentence = format!("must lie within the {retention_days} days for which the payload is kept");
+        let sentence = format!("must lie within the {retention_hours} hours for which the payload is kept");
         return Err(ControlError::body("deliverAt", sentence));
     }
     Ok(wanted)
@@ -174,15 +181,24 @@ mod tests {
             let refused = MessageDraft { retention_days: Some(days), ..draft() };
             assert_eq!(field(refused), "payloadRetentionPeriod");
         }
+        for hours in [0, 2_161] {
+            let refused = MessageDraft { retention_hours: Some(hours), ..draft() };
+            assert_eq!(field(refused), "payloadRetentionHours");
+        }
+        let both = MessageDraft { retention_days: Some(1), retention_hours: Some(24), ..draft() };
+        assert_eq!(field(both), "payloadRetentionHours");
     }
 
     #[test]
     fn a_message_may_wait_no_longer_than_its_payload_is_kept() {
-        let in_a_day = NOON.plus(DAY);
+        let in_a_day = NOON.plus(HOUR * 24);
         let refused = MessageDraft { deliver_at: Some(in_a_day), retention_days: Some(1), ..draft() };
         assert_eq!(field(refused), "deliverAt");
         let kept = MessageDraft { deliver_at: Some(in_a_day), retention_days: Some(2), ..draft() };
         assert_eq!(check(kept).expect("it waits a day").deliver_at, Some(in_a_day));
+        let hours = |hours| MessageDraft { deliver_at: Some(in_a_day), retention_hours: Some(hours), ..draft() };
+        assert_eq!(field(hours(24)), "deliverAt");
+        assert_eq!(check(hours(25)).expect("it waits a day").retention_hours, 25);
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Control {
         since: Option<Timestamp>,
         until: Option<Timestamp>,
     ) -> ControlResult<EndpointStats> {
-        let (since, until) = check_period(since, until, self.now())?;
+        let (since, until) = check_period(["since", "until"], since, until, self.now())?;
         let endpoint = self.find_endpoint(access, endpoint).await?.id;
         let waiting = self.store().count_pending(endpoint).await?;
         let in_flight = self.in_flight(endpoint).min(waiting);
@@ -58,7 +58,9 @@ impl Control {
     }
 }
 
-fn check_period(
+/// The period between two parameters of these names, each with its default.
+pub(crate) fn check_period(
+    [since_name, until_name]: [&'static str; 2],
     since: Option<Timestamp>,
     until: Option<Timestamp>,
     now: Timestamp,
@@ -66,10 +68,10 @@ fn check_period(
     let until = until.unwrap_or(now);
     let since = since.unwrap_or_else(|| until.minus(PERIOD_MOST));
     if since > until {
-        return Err(ControlError::query("since", "must not be after until"));
+        return Err(ControlError::query(since_name, format!("must not be after {until_name}")));
     }
     if until.since(since) > PERIOD_MOST {
-        return Err(ControlError::query("since", "must be at most 28 days before until"));
+        return Err(ControlError::query(since_name, format!("must be at most 28 days before {until_name}")));
     }
     Ok((since, until))
 }
@@ -78,14 +80,18 @@ fn check_period(
 mod tests {
     use super::*;
 
+    fn check(since: Option<Timestamp>, until: Option<Timestamp>, now: Timestamp) -> ControlResult<(Timestamp, Timestamp)> {
+        check_period(["since", "until"], since, until, now)
+    }
+
     #[test]
     fn a_period_is_at_most_28_days() {
         let now = Timestamp::from_millis(1_769_860_800_000);
         let longest = now.minus(PERIOD_MOST);
-        assert_eq!(check_period(None, None, now), Ok((longest, now)));
-        assert_eq!(check_period(Some(longest), None, now), Ok((longest, now)));
+        assert_eq!(check(None, None, now), Ok((longest, now)));
+        assert_eq!(check(Some(longest), None, now), Ok((longest, now)));
         let too_long = Timestamp::from_millis(longest.as_millis() - 1);
-        assert!(check_period(Some(too_long), None, now).is_err());
-        assert!(check_period(Some(now), Some(longest), now).is_err());
+        assert!(check(Some(too_long), None, now).is_err());
+        assert!(check(Some(now), Some(longest), now).is_err());
     }
 }

@@ -8,6 +8,11 @@ use crate::delivery::DeliveryKey;
 use crate::ids::AttemptId;
 use crate::timestamp::Timestamp;
 
+/// The `user-agent` of every request.
+pub const USER_AGENT: &str = concat!("Wirepost/", env!("CARGO_PKG_VERSION"));
+/// What the failure of an attempt begins with that was never made, because its payload was gone.
+const EXPIRED: &str = "expired: ";
+
 /// What asked for an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
@@ -108,6 +113,13 @@ impl AttemptOutcome {
             Self::Answered { status, .. } => matches!(status, 429 | 502 | 503 | 504),
             Self::NoAnswer(_) => true,
         }
+    }
+}
+
+impl Attempt {
+    /// Whether the receiver was to be asked at all.
+    pub fn was_asked(&self) -> bool {
+        !self.failure.as_deref().is_some_and(|failure| failure.starts_with(EXPIRED))
     }
 }
 

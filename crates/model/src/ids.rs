@@ -53,6 +53,12 @@ kinds! {
     AttemptKind AttemptId "atmpt_";
     /// An access token.
     TokenKind TokenId "tok_";
+    /// An event that a person may raise.
+    PulseKind PulseId "pulse_";
+    /// One raising of a pulse.
+    RaiseKind RaiseId "raise_";
+    /// Work that goes on behind an answer.
+    TaskKind TaskId "qtask_";
 }
 
 impl<K: Kind> Id<K> {

@@ -8,6 +8,8 @@ use crate::timestamp::Timestamp;
 
 /// How long payloads and responses are kept unless the message says otherwise.
 pub const RETENTION_DAYS_DEFAULT: u16 = 90;
+/// The same in hours.
+pub const RETENTION_HOURS_DEFAULT: u16 = RETENTION_DAYS_DEFAULT * 24;
 
 /// What the producer sent, without its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +30,8 @@ pub struct Message {
     pub created_at: Timestamp,
     /// Not sent before this.
     pub deliver_at: Option<Timestamp>,
-    /// Days until the payload is removed.
-    pub retention_days: u16,
+    /// Hours until the payload is removed.
+    pub retention_hours: u16,
 }
 
 /// A message's payload as a reader finds it.

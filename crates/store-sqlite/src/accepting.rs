@@ -4,20 +4,22 @@
 use tokio::sync::oneshot;
 use wirepost_model::delivery::{DeliveryKey, DeliveryState, Progress};
 use wirepost_model::ids::EndpointId;
-use wirepost_model::message::{Message, RETENTION_DAYS_DEFAULT};
+use wirepost_model::message::{Message, RETENTION_HOURS_DEFAULT};
 use wirepost_model::names::Uid;
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::DueDelivery;
 use wirepost_store::deliveries::PendingEndpoint;
 use wirepost_store::error::Conflict;
+use wirepost_store::idempotency::NewAnswer;
 use wirepost_store::messages::NewMessage;
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::columns::to_json_unless_empty;
 use crate::command::{Command, CommandSize};
+use crate::idempotency;
 use crate::writing::Writing;
 
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1_000;
+const HOUR_MILLIS: i64 = 60 * 60 * 1_000;
 /// A message, its payload, and entries in their indices.
 const ROWS_PER_MESSAGE: usize = 3;
 
@@ -27,32 +29,60 @@ pub(crate) type Accepted = StoreResult<Vec<Result<(), StoreError>>>;
 /// Messages on their way to the writer.
 pub(crate) struct AcceptMessages {
     messages: Vec<NewMessage>,
-    answers: Vec<Result<(), StoreError>>,
+    /// What is to be answered to whoever asks for the same again.
+    kept: Option<NewAnswer>,
+    answers: StoreResult<Vec<Result<(), StoreError>>>,
     reply: oneshot::Sender<Accepted>,
 }
 
 impl AcceptMessages {
     /// The command and where its answer comes.
     pub(crate) fn command(messages: Vec<NewMessage>) -> (Box<dyn Command>, oneshot::Receiver<Accepted>) {
+        Self::with(messages, None)
+    }
+
+    /// The same for messages that are accepted only if no answer is kept under this one's key.
+    pub(crate) fn command_once(
+        messages: Vec<NewMessage>,
+        kept: NewAnswer,
+    ) -> (Box<dyn Command>, oneshot::Receiver<Accepted>) {
+        Self::with(messages, Some(kept))
+    }
+
+    fn with(
+        messages: Vec<NewMessage>,
+        kept: Option<NewAnswer>,
+    ) -> (Box<dyn Command>, oneshot::Receiver<Accepted>) {
         let (reply, answer) = oneshot::channel();
-        let command = Self { answers: Vec::with_capacity(messages.len()), messages, reply };
+        let command = Self { messages, kept, answers: Ok(Vec::new()), reply };
         (Box::new(command), answer)
     }
 }
 
 impl Command for AcceptMessages {
     fn run(&mut self, writing: &mut Writing<'_>) -> rusqlite::Result<()> {
-        self.answers.clear();
-        for message in &self.messages {
-            let accepted = accept(writing, message)?;
-            self.answers.push(accepted);
+        if let Some(kept) = &self.kept
+            && !idempotency::keep(writing, kept)?
+        {
+            self.answers = Err(StoreError::Conflict(Conflict::Idempotency));
+            return Ok(());
         }
+        let mut answers = Vec::with_capacity(self.messages.len());
+        for message in &self.messages {
+            answers.push(accept(writing, message)?);
+        }
+        if let Some(kept) = &self.kept
+            && answers.iter().all(Result::is_err)
+        {
+            idempotency::take_back(writing, kept.key)?;
+        }
+        self.answers = Ok(answers);
         Ok(())
     }
 
     fn settle(self: Box<Self>, committed: Result<(), String>) {
         let answer = match committed {
-            Ok(()) => Ok(self.answers),
+            Ok(()) => self.answers,
             Err(reason) => Err(StoreError::Unavailable(reason)),
         };
         // The producer may have hung up; its messages are accepted all the same.
@@ -60,7 +90,7 @@ impl Command for AcceptMessages {
     }
 
     fn size(&self) -> CommandSize {
-        let mut size = CommandSize::default();
+        let mut size = CommandSize { rows: usize::from(self.kept.is_some()), bytes: 0 };
         for message in &self.messages {
             size.rows += ROWS_PER_MESSAGE + message.deliveries.len();
             size.bytes += message.payload.len();
@@ -69,9 +99,10 @@ impl Command for AcceptMessages {
     }
 }
 
-fn accept(writing: &mut Writing<'_>, accepted: &NewMessage) -> rusqlite::Result<Result<(), StoreError>> {
+/// Accepts one message inside a transaction; where it refuses, it has written nothing.
+pub(crate) fn accept(writing: &mut Writing<'_>, accepted: &NewMessage) -> rusqlite::Result<Result<(), StoreError>> {
     let message = &accepted.message;
-    if !insert_message(writing, message)? {
+    if !insert_message(writing, message, accepted.payload_event_id.as_deref())? {
         return Ok(Err(StoreError::Conflict(Conflict::EventId)));
     }
     insert_labels(writing, message)?;
@@ -87,8 +118,12 @@ fn accept(writing: &mut Writing<'_>, accepted: &NewMessage) -> rusqlite::Result<
 }
 
 /// Answers whether it was inserted: not, where its event id is taken.
-fn insert_message(writing: &mut Writing<'_>, message: &Message) -> rusqlite::Result<bool> {
-    let retention = (message.retention_days != RETENTION_DAYS_DEFAULT).then_some(message.retention_days);
+fn insert_message(
+    writing: &mut Writing<'_>,
+    message: &Message,
+    payload_event_id: Option<&str>,
+) -> rusqlite::Result<bool> {
+    let retention = (message.retention_hours != RETENTION_HOURS_DEFAULT).then_some(message.retention_hours);
     let insert = &mut writing.hot.insert_message;
     insert.raw_bind_parameter(1, message.app.key())?;
     insert.raw_bind_parameter(2, message.id.key())?;
@@ -100,6 +135,7 @@ fn insert_message(writing: &mut Writing<'_>, message: &Message) -> rusqlite::Res
     insert.raw_bind_parameter(8, message.created_at.as_millis())?;
     insert.raw_bind_parameter(9, message.deliver_at.map(Timestamp::as_millis))?;
     insert.raw_bind_parameter(10, retention)?;
+    insert.raw_bind_parameter(11, payload_event_id)?;
     Ok(insert.raw_execute()? > 0)
 }
 
@@ -150,7 +186,7 @@ fn insert_delivery(
 
 /// Contents kept for the default time expire in the order of their keys and need no instant of their own.
 fn expires_at(message: &Message) -> Option<i64> {
-    let days = i64::from(message.retention_days);
-    (message.retention_days != RETENTION_DAYS_DEFAULT)
-        .then(|| message.created_at.as_millis().saturating_add(days * DAY_MILLIS))
+    let hours = i64::from(message.retention_hours);
+    (message.retention_hours != RETENTION_HOURS_DEFAULT)
+        .then(|| message.created_at.as_millis().saturating_add(hours * HOUR_MILLIS))
 }

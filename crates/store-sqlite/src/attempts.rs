@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use wirepost_model::attempt::{Attempt, AttemptContent, Timing, Trigger};
 use wirepost_model::delivery::DeliveryKey;
 use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId};
-use wirepost_store::attempts::{AttemptFilter, Attempts, StoredAttempt};
+use wirepost_store::attempts::{AttemptCount, AttemptFilter, Attempts, StoredAttempt};
 use wirepost_store::page::{Page, PageQuery};
 use wirepost_store::{StoreError, StoreResult};
 
@@ -96,6 +96,92 @@ impl Attempts for SqliteStore {
             })
             .await
     }
+
+    async fn count_attempts_of_endpoint(
+        &self,
+        app: AppId,
+        endpoint: EndpointId,
+        filter: AttemptFilter,
+        most: usize,
+    ) -> StoreResult<AttemptCount> {
+        self.readers
+            .read(move |connection| {
+                if !endpoint_is_of(connection, app, endpoint)? {
+                    return Ok(AttemptCount { count: 0, complete: true });
+                }
+                if filter == (AttemptFilter { succeeded: filter.succeeded, ..AttemptFilter::default() }) {
+                    return counted(connection, endpoint, filter.succeeded);
+                }
+                count(connection, app, endpoint, &filter, most)
+            })
+            .await
+    }
+
+    async fn expunge_attempt_content(
+        &self,
+        app: AppId,
+        message: MessageId,
+        attempt: AttemptId,
+    ) -> StoreResult<()> {
+        self.writer
+            .write(move |writing| {
+                let known = messages::exists(writing.connection, app, message)?
+                    && compile(
+                        writing.connection,
+                        "SELECT 1 FROM attempt INDEXED BY attempt_of_message
+                         WHERE message_key = ? AND key = ? AND tail = ?",
+                    )?
+                    .exists((message.key(), attempt.key(), attempt.tail()))?;
+                if !known {
+                    return Err(StoreError::NotFound.into());
+                }
+                compile(
+                    writing.connection,
+                    "UPDATE attempt_content SET signature = '', response_headers = x'', response_body = x''
+                     WHERE key = ?",
+                )?
+                .execute([attempt.key()])?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// What the counters know.
+fn counted(connection: &Connection, endpoint: EndpointId, succeeded: Option<bool>) -> Outcome<AttemptCount> {
+    let sql = "SELECT coalesce(sum(attempts_succeeded), 0), coalesce(sum(attempts_failed), 0)
+               FROM endpoint_counts WHERE endpoint_key = ?";
+    let (good, bad): (u64, u64) =
+        compile(connection, sql)?.query_row([endpoint.key()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let count = match succeeded {
+        None => good + bad,
+        Some(true) => good,
+        Some(false) => bad,
+    };
+    Ok(AttemptCount { count, complete: true })
+}
+
+/// Counts one by one, down to the key behind the newest `most` of the period.
+fn count(
+    connection: &Connection,
+    app: AppId,
+    endpoint: EndpointId,
+    filter: &AttemptFilter,
+    most: usize,
+) -> Outcome<AttemptCount> {
+    let mut behind = Listing::new("SELECT a.key FROM attempt a WHERE a.endpoint_key = ?", [endpoint.key().into()]);
+    KeyRange::new(filter.before, filter.after).bound(&mut behind, "a.key", "a.started_at");
+    let floor = behind.nth_newest(connection, "a.key", most)?;
+    let sql = "SELECT 1 FROM attempt a CROSS JOIN message m ON m.app_key = ? AND m.key = a.message_key
+               WHERE a.endpoint_key = ?";
+    let mut listing = Listing::new(sql, [app.key().into(), endpoint.key().into()]);
+    narrow(&mut listing, filter);
+    if let Some(floor) = floor {
+        listing.and("a.key > ?", floor);
+    }
+    let found = listing.rows(connection, |_| Ok(()))?;
+    let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    Ok(AttemptCount { count, complete: floor.is_none() })
 }
 
 fn of_message(app: AppId, message: MessageId) -> Listing {
@@ -106,7 +192,11 @@ fn of_message(app: AppId, message: MessageId) -> Listing {
 }
 
 /// Whether the app, unless it was deleted, has or had this endpoint.
-fn endpoint_is_of(connection: &Connection, app: AppId, endpoint: EndpointId) -> rusqlite::Result<bool> {
+pub(crate) fn endpoint_is_of(
+    connection: &Connection,
+    app: AppId,
+    endpoint: EndpointId,
+) -> rusqlite::Result<bool> {
     let known: Option<i64> =
         compile(connection, "SELECT 1 FROM endpoint WHERE key = ? AND tail = ? AND app_key = ?")?
             .query_row((endpoint.key(), endpoint.tail(), app.key()), |row| row.get(0))

@@ -2,24 +2,30 @@
 //! Decides nothing: the next state of a delivery arrives as an argument.
 
 mod accepting;
+mod app_stats;
 mod apps;
 mod attempts;
+mod background_tasks;
 mod batch;
 mod checkpointer;
 mod columns;
 mod command;
 mod connection;
 mod deliveries;
+mod endpoint_messages;
 mod endpoint_secrets;
 mod endpoints;
 mod event_types;
 mod failure;
 mod file_lock;
+mod idempotency;
 mod key_range;
 mod listing;
 mod messages;
 mod migrations;
+mod oauth;
 mod opening;
+mod pulses;
 mod readers;
 mod recording;
 mod settings;
@@ -81,7 +87,7 @@ impl Store for SqliteStore {
             .read(|connection| {
                 let mut highest = 0;
                 // Contents stand for messages and attempts: each of those adds one, and the highest one stays.
-                for table in ["app", "endpoint", "token", "message_content", "attempt_content"] {
+                for table in ["app", "endpoint", "token", "message_content", "attempt_content", "background_task", "pulse", "pulse_raise"] {
                     let sql = format!("SELECT coalesce(max(key), 0) FROM {table}");
                     let key: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
                     highest = highest.max(key);

@@ -84,6 +84,24 @@ impl Listing {
         self.values.push(limit.into());
     }
 
+    /// The key `column` of the row behind the newest `count`, if there are so many.
+    pub(crate) fn nth_newest(
+        mut self,
+        connection: &Connection,
+        column: &str,
+        count: usize,
+    ) -> Outcome<Option<i64>> {
+        self.sql.push_str(&format!(" ORDER BY {column} DESC LIMIT 1 OFFSET ?"));
+        self.values.push(i64::try_from(count).unwrap_or(i64::MAX).into());
+        Ok(self.rows(connection, |row| Ok(row.get(0)?))?.pop())
+    }
+
+    /// Ends the statement after so many rows.
+    pub(crate) fn limit(&mut self, most: usize) {
+        self.sql.push_str(" LIMIT ?");
+        self.values.push(i64::try_from(most).unwrap_or(i64::MAX).into());
+    }
+
     /// All rows.
     pub(crate) fn rows<T>(
         self,

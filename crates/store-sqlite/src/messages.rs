@@ -5,7 +5,7 @@ use bytes::Bytes;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row};
 use wirepost_model::ids::{AppId, MessageId};
-use wirepost_model::message::{Message, Payload, RETENTION_DAYS_DEFAULT, StoredMessage};
+use wirepost_model::message::{Message, Payload, RETENTION_HOURS_DEFAULT, StoredMessage};
 use wirepost_model::names::{EventTypeName, Uid};
 use wirepost_store::messages::{MessageFilter, Messages, NewMessage};
 use wirepost_store::page::{Order, Page, PageQuery};
@@ -21,16 +21,19 @@ use crate::writer::closed;
 use crate::{SqliteStore, apps};
 
 pub(crate) const INSERT_MESSAGE: &str = "INSERT INTO message
-    (app_key, key, tail, event_type, event_id, channels, tags, created_at, deliver_at, retention_days)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (app_key, key, tail, event_type, event_id, channels, tags, created_at, deliver_at, retention_hours,
+     payload_event_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (app_key, event_id) WHERE event_id IS NOT NULL DO NOTHING";
 pub(crate) const INSERT_CONTENT: &str =
     "INSERT INTO message_content (key, payload, expires_at) VALUES (?, ?, ?)";
 pub(crate) const INSERT_DELIVERY: &str = "INSERT INTO delivery
     (endpoint_key, message_key, state, tries, revision, due_at) VALUES (?, ?, ?, 0, 0, ?)";
 
-const COLUMNS: &str = "m.key, m.tail, m.event_type, m.event_id, m.channels, m.tags, m.created_at, m.deliver_at, \
-     m.retention_days";
+pub(crate) const COLUMNS: &str = "m.key, m.tail, m.event_type, m.event_id, m.channels, m.tags, m.created_at, m.deliver_at, \
+     m.retention_hours";
+/// How many those are.
+pub(crate) const COLUMN_COUNT: usize = 9;
 
 #[async_trait]
 impl Messages for SqliteStore {
@@ -43,16 +46,18 @@ impl Messages for SqliteStore {
     async fn find_message(
         &self,
         app: AppId,
-        id_or_event_id: &str,
+        id: &str,
         with_content: bool,
     ) -> StoreResult<StoredMessage> {
-        let id_or_event_id = id_or_event_id.to_owned();
+        let wanted = id.to_owned();
         self.readers
             .read(move |connection| {
-                let by_id = MessageId::parse(&id_or_event_id).ok();
+                let by_id = MessageId::parse(&wanted).ok();
                 let mut found = by_id.map_or(Ok(None), |id| by_id_in(connection, app, id))?;
-                if found.is_none() {
-                    found = by_event_id(connection, app, &id_or_event_id)?;
+                for look in [by_event_id, by_payload_event_id] {
+                    if found.is_none() {
+                        found = look(connection, app, &wanted)?;
+                    }
                 }
                 let message = found.ok_or(StoreError::NotFound)?;
                 if !apps::exists(connection, app)? {
@@ -150,6 +155,17 @@ fn by_event_id(connection: &Connection, app: AppId, event_id: &str) -> Outcome<O
     rows.next()?.map(|row| read(row, app)).transpose()
 }
 
+/// The newest of those that share it.
+fn by_payload_event_id(connection: &Connection, app: AppId, event_id: &str) -> Outcome<Option<Message>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM message m INDEXED BY message_payload_event_id
+         WHERE m.app_key = ? AND m.payload_event_id = ? ORDER BY m.key DESC LIMIT 1"
+    );
+    let mut statement = compile(connection, &sql)?;
+    let mut rows = statement.query((app.key(), event_id))?;
+    rows.next()?.map(|row| read(row, app)).transpose()
+}
+
 /// Several event types are several walks along one index, merged: each costs one page at most.
 fn list(
     connection: &Connection,
@@ -230,7 +246,11 @@ fn bound(listing: &mut Listing, filter: &MessageFilter, key: &str) {
     KeyRange::new(filter.before, filter.after).bound(listing, key, "m.created_at");
 }
 
-fn with_payload(connection: &Connection, message: Message, wanted: bool) -> Outcome<StoredMessage> {
+pub(crate) fn with_payload(
+    connection: &Connection,
+    message: Message,
+    wanted: bool,
+) -> Outcome<StoredMessage> {
     let payload = if wanted {
         payload(connection, message.id.key())?.map_or(Payload::Expired, Payload::Present)
     } else {
@@ -239,7 +259,7 @@ fn with_payload(connection: &Connection, message: Message, wanted: bool) -> Outc
     Ok(StoredMessage { message, payload })
 }
 
-fn read(row: &Row<'_>, app: AppId) -> Outcome<Message> {
+pub(crate) fn read(row: &Row<'_>, app: AppId) -> Outcome<Message> {
     let columns = Columns::new(row, "message", row.get(0)?);
     Ok(Message {
         id: columns.id(0, 1)?,
@@ -250,6 +270,6 @@ fn read(row: &Row<'_>, app: AppId) -> Outcome<Message> {
         tags: columns.optional_json(5)?.unwrap_or_default(),
         created_at: columns.instant(6)?,
         deliver_at: columns.optional_instant(7)?,
-        retention_days: columns.get::<Option<u16>>(8)?.unwrap_or(RETENTION_DAYS_DEFAULT),
+        retention_hours: columns.get::<Option<u16>>(8)?.unwrap_or(RETENTION_HOURS_DEFAULT),
     })
 }

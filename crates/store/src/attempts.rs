@@ -37,6 +37,15 @@ pub struct StoredAttempt {
     pub content: Option<AttemptContent>,
 }
 
+/// How many attempts there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttemptCount {
+    /// So many were found.
+    pub count: u64,
+    /// Whether all were looked at; where not, there may be more.
+    pub complete: bool,
+}
+
 /// Keeps attempts.
 #[async_trait]
 pub trait Attempts {
@@ -48,6 +57,16 @@ pub trait Attempts {
         filter: AttemptFilter,
         page: PageQuery<i64>,
     ) -> StoreResult<Page<StoredAttempt>>;
+
+    /// How many of an endpoint's attempts the filter lets through. Looks at no more than the newest `most`, unless
+    /// counters know the answer: they do where nothing or only `succeeded` narrows it.
+    async fn count_attempts_of_endpoint(
+        &self,
+        app: AppId,
+        endpoint: EndpointId,
+        filter: AttemptFilter,
+        most: usize,
+    ) -> StoreResult<AttemptCount>;
 
     /// A page of a message's attempts by key, for all endpoints or one.
     async fn list_attempts_of_message(
@@ -69,4 +88,15 @@ pub trait Attempts {
         message: MessageId,
         attempt: AttemptId,
     ) -> StoreResult<StoredAttempt>;
+
+    /// Removes what is kept of an attempt's content; it reads as empty from then on.
+    ///
+    /// # Errors
+    /// `NotFound` when the app has no such attempt of that message.
+    async fn expunge_attempt_content(
+        &self,
+        app: AppId,
+        message: MessageId,
+        attempt: AttemptId,
+    ) -> StoreResult<()>;
 }

@@ -3,15 +3,21 @@
 //! One method is one promise is one transaction. [`conformance`] holds the suite every store must pass.
 
 pub mod accepted;
+pub mod app_stats;
 pub mod apps;
 pub mod attempts;
+pub mod background_tasks;
 pub mod deliveries;
 pub mod directory;
+pub mod endpoint_messages;
 pub mod endpoints;
 pub mod error;
 pub mod event_types;
+pub mod idempotency;
 pub mod messages;
+pub mod oauth;
 pub mod page;
+pub mod pulses;
 pub mod stats;
 pub mod tokens;
 
@@ -30,12 +36,18 @@ pub use error::{StoreError, StoreResult};
 pub trait Store:
     apps::Apps
     + endpoints::Endpoints
+    + oauth::EndpointOauth
     + event_types::EventTypes
     + messages::Messages
     + deliveries::Deliveries
     + attempts::Attempts
     + stats::Stats
+    + app_stats::AppStats
+    + endpoint_messages::EndpointMessages
+    + background_tasks::BackgroundTasks
     + tokens::Tokens
+    + idempotency::Idempotency
+    + pulses::Pulses
     + Send
     + Sync
     + 'static

@@ -20,6 +20,8 @@ pub struct NewMessage {
     pub payload: Bytes,
     /// One delivery per endpoint: `Pending`, or `Skipped` where the endpoint is disabled.
     pub deliveries: Vec<(EndpointId, DeliveryState)>,
+    /// The `event.id` inside the payload, by which people look for the message too.
+    pub payload_event_id: Option<String>,
 }
 
 /// Which messages a list shows.
@@ -51,14 +53,15 @@ pub trait Messages {
     /// `Unavailable`: then none of them was accepted.
     async fn accept_messages(&self, messages: Vec<NewMessage>) -> StoreResult<Vec<Result<(), StoreError>>>;
 
-    /// The app's message whose id, or else whose `eventId`, this is.
+    /// The app's message whose id, or else whose `eventId`, this is; or else the newest one that came with
+    /// this `event.id` in its payload.
     ///
     /// # Errors
     /// `NotFound`.
     async fn find_message(
         &self,
         app: AppId,
-        id_or_event_id: &str,
+        id: &str,
         with_content: bool,
     ) -> StoreResult<StoredMessage>;
 

@@ -45,7 +45,9 @@ fn calls_of_endpoint(endpoint: &str, own_message: &str) -> Vec<Call> {
         ("POST", format!("{at}/secret/rotate"), json!({})),
         ("GET", format!("{at}/stats"), Value::Null),
         ("POST", format!("{at}/send-example"), json!({"eventType": "svix.ping"})),
+        ("GET", format!("{at}/msg"), Value::Null),
         ("GET", format!("/attempt/endpoint/{endpoint}"), Value::Null),
+        ("GET", format!("/attempt/endpoint/{endpoint}/count"), Value::Null),
         ("POST", format!("/msg/{own_message}/endpoint/{endpoint}/resend"), Value::Null),
     ]
 }
@@ -56,8 +58,22 @@ fn calls_of_message(message: &str, attempt: &str, own_endpoint: &str) -> Vec<Cal
         ("DELETE", format!("/msg/{message}/content"), Value::Null),
         ("GET", format!("/msg/{message}/endpoint"), Value::Null),
         ("GET", format!("/msg/{message}/attempt/{attempt}"), Value::Null),
+        ("GET", format!("/msg/{message}/attempt/{attempt}/headers"), Value::Null),
+        ("DELETE", format!("/msg/{message}/attempt/{attempt}/content"), Value::Null),
         ("GET", format!("/attempt/msg/{message}"), Value::Null),
         ("POST", format!("/msg/{message}/endpoint/{own_endpoint}/resend"), Value::Null),
+    ]
+}
+
+fn calls_of_pulse(pulse: &str) -> Vec<Call> {
+    let at = format!("/pulse/{pulse}");
+    vec![
+        ("GET", at.clone(), Value::Null),
+        ("PUT", at.clone(), json!({"name": "Another"})),
+        ("PATCH", at.clone(), json!({"archived": true})),
+        ("DELETE", at.clone(), Value::Null),
+        ("POST", format!("{at}/raise"), json!({"objects": [{"id": "a1", "type": "asset"}]})),
+        ("GET", format!("{at}/raise"), Value::Null),
     ]
 }
 
@@ -72,6 +88,11 @@ async fn every_operation_refuses_the_ids_of_another_app() {
     for message in [known.message.as_str(), "once"] {
         calls.extend(calls_of_message(message, &known.attempt, &known.own_endpoint));
     }
+    let pulse = api.create("/app/theirs/pulse", json!({"name": "Recall"})).await;
+    let raise = json!({"objects": [{"id": "a1", "type": "asset"}]});
+    api.create(&format!("/app/theirs/pulse/{pulse}/raise"), raise).await;
+    api.handed_over().await;
+    calls.extend(calls_of_pulse(&pulse));
     // By its uid it would be made in the app that asked, which is not the other's.
     let url = json!({"url": "https://example.com/"});
     calls.push(("PUT", format!("/endpoint/{}", known.endpoint), url));
@@ -87,6 +108,10 @@ async fn every_operation_refuses_the_ids_of_another_app() {
     assert_eq!(api.get(&path).await.json()["data"], json!([]));
     assert_eq!(api.get("/app/theirs/endpoint/main").await.json()["disabled"], json!(false));
     assert_eq!(api.get("/app/theirs/msg/once").await.status, 200);
+    for list in ["pulse", "raise"] {
+        assert_eq!(api.get(&format!("/app/mine/{list}")).await.json()["data"], json!([]), "{list}");
+    }
+    assert_eq!(api.get(&format!("/app/theirs/pulse/{pulse}")).await.json()["archived"], json!(false));
 }
 
 #[tokio::test]

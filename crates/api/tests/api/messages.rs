@@ -156,6 +156,39 @@ async fn a_removed_payload_reads_as_expired() {
 }
 
 #[tokio::test]
+async fn a_message_is_found_by_the_event_id_in_its_payload() {
+    let api = api().await;
+    let sent = |id: &str, number: u8| json!({"eventType": "a.b", "payload": {"event": {"id": id}, "n": number}});
+    for (id, number) in [("e 1", 1), ("e 1", 2), ("e-2", 3)] {
+        api.create("/app/acme/msg", sent(id, number)).await;
+    }
+    let named = json!({"eventType": "a.b", "eventId": "e-2", "payload": {"n": 4}});
+    api.create("/app/acme/msg", named).await;
+    for (id, number) in [("e%201", 2), ("e-2", 4)] {
+        let found = api.get(&format!("/app/acme/msg/{id}")).await.json();
+        assert_eq!(found["payload"]["n"], json!(number), "{id}");
+        let stands = api.get(&format!("/app/acme/msg/{id}/endpoint")).await.json();
+        assert_eq!(stands["data"].as_array().map(Vec::len), Some(1), "{id}");
+    }
+    api.app("other").await;
+    assert_eq!(api.get("/app/other/msg/e%201").await.status, 404, "another app has its own");
+    assert_eq!(api.get("/app/acme/msg/e").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_payload_may_be_kept_for_hours() {
+    let api = api().await;
+    let wanted = |hours: u32| json!({"eventType": "a.b", "payload": {}, "payloadRetentionHours": hours});
+    for (hours, status) in [(0, 422), (1, 202), (2_160, 202), (2_161, 422)] {
+        assert_eq!(api.call("POST", "/app/acme/msg", wanted(hours)).await.status.as_u16(), status, "{hours}");
+    }
+    let mut both = wanted(24);
+    both["payloadRetentionPeriod"] = json!(1);
+    let refused = api.call("POST", "/app/acme/msg", both).await;
+    assert_eq!((refused.status.as_u16(), refused.loc()), (422, json!(["body", "payloadRetentionHours"])));
+}
+
+#[tokio::test]
 async fn lists_are_filtered() {
     let api = api().await;
     for (at, event_type, channel, tag) in

@@ -102,6 +102,17 @@ async fn an_example_goes_to_one_endpoint_only() {
     let handed = api.handed_over().await;
     let endpoints: Vec<String> = handed.iter().map(|delivery| delivery.key.endpoint.to_string()).collect();
     assert_eq!(endpoints, [endpoint_id(&api, "other").await]);
+    let examples = json!({"1": {"examples": [{"n": 0}, {"n": 1}]}});
+    let several = json!({"name": "asset.moved", "description": "x", "schemas": examples});
+    api.call("POST", "/event-type", several).await;
+    for (number, status) in [(1, 200), (2, 400)] {
+        let wanted = json!({"eventType": "asset.moved", "exampleIndex": number});
+        let answer = api.call("POST", path, wanted).await;
+        assert_eq!(answer.status.as_u16(), status, "{number}");
+        if status == 200 {
+            assert_eq!(answer.json()["payload"], json!({"n": 1}));
+        }
+    }
     let ping = api.call("POST", path, json!({"eventType": "svix.ping"})).await;
     assert_answer!("send_example_ping", api, ping);
 

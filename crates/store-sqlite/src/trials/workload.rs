@@ -13,8 +13,9 @@ use wirepost_model::clock::ManualClock;
 use wirepost_model::delivery::{DeliveryKey, DeliveryState};
 use wirepost_model::endpoint::{CustomHeaders, Endpoint, EndpointSecret};
 use wirepost_model::ids::{Id, Kind};
-use wirepost_model::message::{Message, RETENTION_DAYS_DEFAULT};
+use wirepost_model::message::{Message, RETENTION_HOURS_DEFAULT};
 use wirepost_model::names::EventTypeName;
+use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_model::signing_secret::SigningSecret;
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::handover;
@@ -48,6 +49,7 @@ impl Workload {
             name: "An app".to_owned(),
             throttle_rate: None,
             metadata: Metadata::new(),
+            payload_validation: PayloadValidation::Off,
             created_at: NOW,
             updated_at: NOW,
         };
@@ -84,10 +86,11 @@ impl Workload {
                 tags: Vec::new(),
                 created_at: NOW,
                 deliver_at: None,
-                retention_days: RETENTION_DAYS_DEFAULT,
+                retention_hours: RETENTION_HOURS_DEFAULT,
             },
             payload: Bytes::from(vec![b'x'; bytes]),
             deliveries: vec![(self.endpoint.id, DeliveryState::Pending { due_at: NOW })],
+            payload_event_id: None,
         }
     }
 

@@ -13,7 +13,7 @@ use wirepost_model::names::Channel;
 use super::Trial;
 use super::trial::event_type;
 use crate::StoreError;
-use crate::attempts::{AttemptFilter, StoredAttempt};
+use crate::attempts::{AttemptCount, AttemptFilter, StoredAttempt};
 use crate::deliveries::AttemptRecord;
 use crate::page::{Order, PageQuery};
 
@@ -204,4 +204,46 @@ pub(super) async fn the_attempts_of_a_message_can_be_of_one_endpoint(mut trial: 
         assert_eq!(expected.len(), count);
         assert_eq!(found.rows, expected);
     }
+}
+
+pub(super) async fn the_attempts_of_an_endpoint_are_counted(mut trial: Trial) {
+    let app = trial.app().await;
+    let (endpoint, other) = (trial.endpoint(&app).await, trial.endpoint(&app).await);
+    let records = attempted(&mut trial, &app, &endpoint).await;
+    attempted(&mut trial, &app, &other).await;
+    for (filter, expected) in filters(&records) {
+        let found = trial.store.count_attempts_of_endpoint(app.id, endpoint.id, filter.clone(), 4).await;
+        let count = u64::try_from(expected.len()).expect("few");
+        assert_eq!(found, Ok(AttemptCount { count, complete: true }), "{filter:?}");
+    }
+    let newest_two = |filter| trial.store.count_attempts_of_endpoint(app.id, endpoint.id, filter, 2);
+    let of_channel = narrowed(|filter| filter.channel = Channel::parse("eu").ok());
+    assert_eq!(newest_two(of_channel).await, Ok(AttemptCount { count: 1, complete: false }));
+    let old = narrowed(|filter| filter.before = Some(records[2].attempt.started_at));
+    assert_eq!(newest_two(old).await, Ok(AttemptCount { count: 2, complete: true }));
+    let all = newest_two(AttemptFilter::default()).await;
+    assert_eq!(all, Ok(AttemptCount { count: 4, complete: true }), "the counters know");
+}
+
+pub(super) async fn an_expunged_attempt_is_empty_and_stays(mut trial: Trial) {
+    let app = trial.app().await;
+    let endpoint = trial.endpoint(&app).await;
+    let due = trial.accept_for(&app, [&endpoint]).await.remove(0);
+    let mut record = trial.attempt(&due, DeliveryState::Failed);
+    record.content = AttemptContent {
+        signature: "v1,abc".to_owned(),
+        response_headers: Bytes::from_static(b"a: b"),
+        response_body: Bytes::from_static(b"secret"),
+    };
+    trial.record(record.clone()).await;
+    let (message, id) = (due.key.message, record.attempt.id);
+    for _ in 0..2 {
+        assert_eq!(trial.store.expunge_attempt_content(app.id, message, id).await, Ok(()));
+        let found = trial.store.find_attempt(app.id, message, id).await;
+        let content = Some(AttemptContent::default());
+        assert_eq!(found, Ok(StoredAttempt { attempt: record.attempt.clone(), content }));
+    }
+    let elsewhere = trial.accept(trial.message(&app, [&endpoint])).await;
+    let wrong = trial.store.expunge_attempt_content(app.id, elsewhere, id).await;
+    assert_eq!(wrong, Err(StoreError::NotFound));
 }

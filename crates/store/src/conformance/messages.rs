@@ -36,7 +36,7 @@ pub(super) async fn a_message_comes_back_as_it_was_accepted(trial: Trial) {
     let mut message = labelled(&trial, &app, "asset.created", &["eu", "us"], &["a \"tag\"", "b\nc"]);
     message.message.event_id = Uid::parse("event-1").ok();
     message.message.deliver_at = Some(trial.now().plus(Duration::from_secs(60)));
-    message.message.retention_days = 7;
+    message.message.retention_hours = 7;
     let plain = trial.message(&app, []);
     let answers = trial.store.accept_messages(vec![message.clone(), plain.clone()]).await;
     assert_eq!(answers, Ok(vec![Ok(()), Ok(())]));
@@ -108,6 +108,24 @@ pub(super) async fn an_event_id_finds_its_message(trial: Trial) {
     }
     let unknown = trial.store.find_message(app.id, "event-2", false).await;
     assert_eq!(unknown, Err(StoreError::NotFound));
+}
+
+pub(super) async fn the_id_in_a_payload_finds_the_newest_message(trial: Trial) {
+    let (app, other) = (trial.app().await, trial.app().await);
+    let holding = |id: &str| NewMessage { payload_event_id: Some(id.to_owned()), ..trial.message(&app, []) };
+    let (first, second, third) = (holding("e-1"), holding("e-1"), holding("e-2"));
+    let mut named = trial.message(&app, []);
+    named.message.event_id = Uid::parse("e-2").ok();
+    let foreign = NewMessage { payload_event_id: Some("e-3".to_owned()), ..trial.message(&other, []) };
+    let all = vec![first, second.clone(), third, named.clone(), foreign];
+    trial.store.accept_messages(all).await.expect("the store writes");
+    for (id, expected) in [("e-1", &second), ("e-2", &named)] {
+        let found = trial.store.find_message(app.id, id, false).await;
+        assert_eq!(found, Ok(stored(expected, Payload::Omitted)), "{id}");
+    }
+    for id in ["e-3", "e-", ""] {
+        assert_eq!(trial.store.find_message(app.id, id, false).await, Err(StoreError::NotFound), "{id}");
+    }
 }
 
 pub(super) async fn many_at_once_are_all_accepted(trial: Trial) {

@@ -9,7 +9,8 @@ use wirepost_model::names::{Channel, Uid};
 use super::Trial;
 use super::trial::{event_type, guessed};
 use crate::StoreError;
-use crate::attempts::AttemptFilter;
+use crate::attempts::{AttemptCount, AttemptFilter};
+use crate::endpoint_messages::EndpointMessageFilter;
 use crate::messages::MessageFilter;
 use crate::page::{Order, PageQuery};
 
@@ -70,6 +71,14 @@ async fn nothing_is_there(
     assert_eq!(of_endpoint.expect("a page").rows, []);
     let of_message = store.list_attempts_of_message(app, message, None, all(), page()).await;
     assert_eq!(of_message.expect("a page").rows, []);
+    let messages =
+        store.list_messages_of_endpoint(app, endpoint, EndpointMessageFilter::default(), page()).await;
+    assert_eq!(messages.expect("a page").rows, []);
+    let none = AttemptCount { count: 0, complete: true };
+    for filter in [all(), AttemptFilter { status_class: Some(5), ..all() }] {
+        assert_eq!(store.count_attempts_of_endpoint(app, endpoint, filter, 10).await, Ok(none));
+    }
+    assert_eq!(store.expunge_attempt_content(app, message, attempt).await, gone());
 }
 
 pub(super) async fn another_app_finds_nothing(mut trial: Trial) {

@@ -12,8 +12,9 @@ use wirepost_model::delivery::{DeliveryKey, DeliveryState, Progress};
 use wirepost_model::endpoint::{CustomHeaders, Endpoint, EndpointSecret};
 use wirepost_model::id_source::first_key_at;
 use wirepost_model::ids::{EndpointId, Id, MessageId, TAIL_BYTES};
-use wirepost_model::message::{Message, RETENTION_DAYS_DEFAULT};
+use wirepost_model::message::{Message, RETENTION_HOURS_DEFAULT};
 use wirepost_model::names::EventTypeName;
+use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_model::signing_secret::SigningSecret;
 use wirepost_model::timestamp::Timestamp;
 
@@ -83,6 +84,7 @@ impl Trial {
             name: "An app".to_owned(),
             throttle_rate: None,
             metadata: Metadata::new(),
+            payload_validation: PayloadValidation::Off,
             created_at: self.now(),
             updated_at: self.now(),
         }
@@ -150,10 +152,11 @@ impl Trial {
                 tags: Vec::new(),
                 created_at: self.now(),
                 deliver_at: None,
-                retention_days: RETENTION_DAYS_DEFAULT,
+                retention_hours: RETENTION_HOURS_DEFAULT,
             },
             payload: Bytes::from_static(b"{ \"a\":1.50 }"),
             deliveries,
+            payload_event_id: None,
         }
     }
 

@@ -76,7 +76,7 @@ impl Parameters {
         Ok(AttemptSelection { status: self.status()?, filter })
     }
 
-    fn status(&self) -> ApiResult<Option<ShownStatus>> {
+    pub(crate) fn status(&self) -> ApiResult<Option<ShownStatus>> {
         let Some(number) = self.number("status")? else {
             return Ok(None);
         };

@@ -22,6 +22,8 @@ use crate::v1::message::shapes::{MessageOut, payload_out};
 pub(crate) struct ExampleIn {
     /// Whose example.
     event_type: String,
+    #[serde(default)]
+    example_index: usize,
 }
 
 /// What this operation is to its callers.
@@ -40,7 +42,8 @@ pub(crate) async fn send_example(
     JsonBody(wanted): JsonBody<ExampleIn>,
 ) -> ApiResult<Response> {
     let access = control.enter(caller, &app).await?;
-    let (message, payload) = control.send_example(&access, &endpoint, &wanted.event_type).await?;
+    let (name, number) = (&wanted.event_type, wanted.example_index);
+    let (message, payload) = control.send_example(&access, &endpoint, name, number).await?;
     let payload = Payload::Present(payload);
     let shown = MessageOut::new(&message, payload_out(&payload)?);
     Ok(Json(StatusCode::OK, shown).into_response())

@@ -6,11 +6,13 @@ use http::StatusCode;
 use serde_json::json;
 use std::borrow::Cow;
 use wirepost_control::Control;
+use wirepost_control::messages::Accepted;
 
 use super::shapes::{MessageIn, MessageOut, no_payload, payload_in};
 use crate::auth::Auth;
 use crate::body::RawBody;
 use crate::error::ApiResult;
+use crate::idempotency_key::OnceKey;
 use crate::json::{Json, read_json};
 use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
@@ -35,6 +37,7 @@ pub(crate) async fn create(
     Named(app): Named<String>,
     parameters: Parameters,
     State(control): State<Control>,
+    key: OnceKey,
     RawBody(body): RawBody,
 ) -> ApiResult<Response> {
     let with_content = parameters.flag("with_content", true)?;
@@ -43,7 +46,10 @@ pub(crate) async fn create(
     let application = wanted.application.take().map(Into::into);
     let access = control.enter_to_send(caller, &app, application).await?;
     let draft = wanted.into_draft(payload_in(&body, raw));
-    let message = control.create_message(&access, draft).await?;
+    let Accepted { message, faults } = match key.request(caller, &body) {
+        None => control.create_message(&access, draft).await?,
+        Some(once) => control.create_message_once(&access, draft, &once).await?,
+    };
     let shown = if with_content { Cow::Borrowed(raw) } else { no_payload() };
-    Ok(Json(StatusCode::ACCEPTED, MessageOut::new(&message, shown)).into_response())
+    Ok(Json(StatusCode::ACCEPTED, MessageOut::new(&message, shown).with_warnings(&faults)).into_response())
 }

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use wirepost_control::Control;
 use wirepost_control::page::{Order, Page};
-use wirepost_control::{Control, MessageFilter};
 use wirepost_model::ids::MessageKind;
 
 use super::shapes::{MessageOut, payload_out};
@@ -33,14 +33,7 @@ pub(crate) async fn list(
     State(control): State<Control>,
 ) -> ApiResult<Response> {
     let access = control.enter(caller, &app).await?;
-    let filter = MessageFilter {
-        event_types: parameters.event_types()?,
-        channel: parameters.channel()?,
-        tag: parameters.text("tag").map(str::to_owned),
-        before: parameters.instant("before")?,
-        after: parameters.instant("after")?,
-        with_content: parameters.flag("with_content", true)?,
-    };
+    let filter = parameters.message_filter()?;
     let page = parameters.page_by_id::<MessageKind>(Order::Descending)?;
     let page = control.list_messages(&access, filter, page).await?;
     let payloads =

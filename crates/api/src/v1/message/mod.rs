@@ -5,4 +5,5 @@ pub(crate) mod create_batch;
 pub(crate) mod expunge_content;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod list_by_endpoint;
 pub(crate) mod shapes;

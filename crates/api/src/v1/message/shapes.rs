@@ -7,14 +7,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use wirepost_control::ControlError;
+use wirepost_control::{ControlError, MessageFilter};
+use wirepost_control::fault::Fault;
 use wirepost_control::message_draft::MessageDraft;
 use wirepost_model::ids::MessageId;
 use wirepost_model::message::{Message, Payload};
 use wirepost_model::names::{Channel, EventTypeName, Uid};
 use wirepost_model::timestamp::Timestamp;
 
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, RefusedValue};
+use crate::parameters::Parameters;
 use crate::v1::app::shapes::AppIn;
 
 /// Up to this many bytes, a payload is cheaper to copy than to keep the buffer of a whole connection alive for.
@@ -49,6 +51,8 @@ pub(crate) struct MessageIn<'a> {
     /// Days until the payload is removed.
     #[schemars(range(min = 1, max = 90))]
     payload_retention_period: Option<u64>,
+    /// Hours until the payload is removed, where days are too long.
+    payload_retention_hours: Option<u64>,
     /// Makes the app of this uid first where there is none.
     pub(crate) application: Option<AppIn>,
 }
@@ -67,6 +71,23 @@ pub(crate) struct MessageOut<'a> {
     timestamp: Timestamp,
     tags: Option<Vec<String>>,
     deliver_at: Option<Timestamp>,
+    /// What keeps the payload from fitting its schema, where somebody asked to be warned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<RefusedValue>>,
+}
+
+impl Parameters {
+    /// Which messages a list is to show.
+    pub(crate) fn message_filter(&self) -> ApiResult<MessageFilter> {
+        Ok(MessageFilter {
+            event_types: self.event_types()?,
+            channel: self.channel()?,
+            tag: self.text("tag").map(str::to_owned),
+            before: self.instant("before")?,
+            after: self.instant("after")?,
+            with_content: self.flag("with_content", true)?,
+        })
+    }
 }
 
 impl<'a> MessageIn<'a> {
@@ -80,6 +101,7 @@ impl<'a> MessageIn<'a> {
             tags: self.tags,
             deliver_at: self.deliver_at,
             retention_days: self.payload_retention_period,
+            retention_hours: self.payload_retention_hours,
         }
     }
 }
@@ -95,8 +117,19 @@ impl<'a> MessageOut<'a> {
             timestamp: message.created_at,
             tags: Some(&message.tags).filter(|tags| !tags.is_empty()).cloned(),
             deliver_at: message.deliver_at,
+            warnings: None,
         }
     }
+
+    /// The same with what was found in its payload.
+    pub(crate) fn with_warnings(self, faults: &[Fault]) -> Self {
+        Self { warnings: warnings_of(faults), ..self }
+    }
+}
+
+/// What is told of an accepted payload that does not fit its schema.
+pub(crate) fn warnings_of(faults: &[Fault]) -> Option<Vec<RefusedValue>> {
+    (!faults.is_empty()).then(|| faults.iter().map(RefusedValue::from).collect())
 }
 
 /// The bytes of a payload that stands in `body`.
