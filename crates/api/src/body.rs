@@ -1,4 +1,4 @@
-//! Request bodies as bytes, never more of them than allowed.
+//! Request bodies as bytes, never more of them than allowed, and within a bounded time.
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -19,7 +19,7 @@ impl FromRequest<ApiState> for RawBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &ApiState) -> ApiResult<Self> {
-        read(request, state.body_bytes_most()).await.map(Self)
+        read(request, state, state.body_bytes_most()).await.map(Self)
     }
 }
 
@@ -27,18 +27,23 @@ impl FromRequest<ApiState> for BatchBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &ApiState) -> ApiResult<Self> {
-        read(request, state.batch_bytes_most()).await.map(Self)
+        read(request, state, state.batch_bytes_most()).await.map(Self)
     }
 }
 
-async fn read(request: Request, limit: usize) -> ApiResult<Bytes> {
+/// Reads the whole body.
+pub(crate) async fn read(request: Request, state: &ApiState, limit: usize) -> ApiResult<Bytes> {
     // Said in advance, so that nothing of it need be read.
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(ApiError::too_large(limit));
     }
-    match Limited::<Body>::new(request.into_body(), limit).collect().await {
+    let body = Limited::<Body>::new(request.into_body(), limit).collect();
+    let Ok(body) = tokio::time::timeout(state.body_timeout(), body).await else {
+        return Err(ApiError::too_slow(state.body_timeout()));
+    };
+    match body {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ApiError::too_large(limit)),
         Err(error) => {

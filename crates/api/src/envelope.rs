@@ -1,4 +1,5 @@
-//! What every answer has around it: the header `x-request-id`, and a body even where a handler panicked.
+//! What every answer has around it: the header `x-request-id`, a bound on its request's head, and a body even where
+//! a handler panicked.
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,15 +10,13 @@ use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue};
+use http::Method;
 use tower::{Layer, Service};
 use wirepost_control::ControlError;
 
 use crate::error::ApiError;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Digits of a request id.
-const DIGITS: usize = 16;
+use crate::head_bounds::head_refusal;
+use crate::request_id::{REQUEST_ID, RequestId};
 
 /// Puts answers into their envelope.
 #[derive(Clone)]
@@ -33,9 +32,11 @@ pub(crate) struct Enveloped<S> {
 }
 
 /// An answer that is being made.
-pub(crate) struct Answering<F> {
-    answer: Pin<Box<F>>,
-    request: u64,
+pub(crate) struct Answering {
+    answer: Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>,
+    request: RequestId,
+    /// What was asked, where it is logged.
+    asked: Option<Box<(Method, String)>>,
 }
 
 impl Envelope {
@@ -56,30 +57,41 @@ impl<S> Layer<S> for Envelope {
 impl<S> Service<Request> for Enveloped<S>
 where
     S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Answering<S::Future>;
+    type Future = Answering;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        Answering {
-            answer: Box::pin(self.inner.call(request)),
-            request: self.envelope.next.fetch_add(1, Ordering::Relaxed),
+        let asked = tracing::enabled!(tracing::Level::DEBUG)
+            .then(|| Box::new((request.method().clone(), request.uri().path().to_owned())));
+        let number = RequestId(self.envelope.next.fetch_add(1, Ordering::Relaxed));
+        match head_refusal(&request) {
+            None => Answering { answer: Box::pin(self.inner.call(request)), request: number, asked },
+            Some(refusal) => {
+                let answer = Box::pin(std::future::ready(Ok(refusal.into_response())));
+                Answering { answer, request: number, asked }
+            }
         }
     }
 }
 
-impl<F> Future for Answering<F>
-where
-    F: Future<Output = Result<Response, Infallible>>,
-{
+impl Future for Answering {
     type Output = Result<Response, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let request = self.request;
+        request.during(|| self.answer_now(context))
+    }
+}
+
+impl Answering {
+    fn answer_now(&mut self, context: &mut Context<'_>) -> Poll<Result<Response, Infallible>> {
         let answer = self.answer.as_mut();
         // A handler that panicked is not polled again: this future ends with it.
         let mut response = match catch_unwind(AssertUnwindSafe(|| answer.poll(context))) {
@@ -87,18 +99,12 @@ where
             Ok(Poll::Ready(Ok(response))) => response,
             Err(_) => ApiError::from(ControlError::Internal("a handler panicked".to_owned())).into_response(),
         };
-        response.headers_mut().insert(REQUEST_ID, request_id(self.request));
+        response.headers_mut().insert(REQUEST_ID, self.request.header());
+        if let Some((method, path)) = self.asked.as_deref() {
+            tracing::debug!(request = %self.request, %method, path, status = response.status().as_u16(), "answered");
+        }
         Poll::Ready(Ok(response))
     }
-}
-
-fn request_id(number: u64) -> HeaderValue {
-    let mut digits = [0; DIGITS];
-    for (at, digit) in digits.iter_mut().enumerate() {
-        let nibble = (number >> (4 * (DIGITS - 1 - at))) & 0xf;
-        *digit = b"0123456789abcdef"[usize::try_from(nibble).expect("four bits fit into a usize")];
-    }
-    HeaderValue::from_bytes(&digits).expect("hexadecimal digits may stand in a header")
 }
 
 #[cfg(test)]
@@ -111,7 +117,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_becomes_a_500_with_a_body() {
-        let answering = Answering { answer: Box::pin(panics()), request: 0x0123_4567_89ab_cdef };
+        let request = RequestId(0x0123_4567_89ab_cdef);
+        let answering = Answering { answer: Box::pin(panics()), request, asked: None };
         let Ok(response) = answering.await;
         assert_eq!(response.status(), 500);
         assert_eq!(response.headers()[REQUEST_ID], "0123456789abcdef");

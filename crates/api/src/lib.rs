@@ -2,15 +2,21 @@
 //!
 //! It holds no rule that the pages would need too, and sees neither a store nor the engine.
 
+mod answer_once;
 mod auth;
 mod body;
+mod dam;
+mod cors;
 mod envelope;
 mod error;
+mod head_bounds;
+mod idempotency_key;
 mod json;
 mod listing;
 mod openapi;
 mod parameters;
 mod path;
+mod request_id;
 mod router;
 mod settings;
 mod v1;

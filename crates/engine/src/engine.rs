@@ -16,6 +16,8 @@ use wirepost_store::deliveries::PendingEndpoint;
 use wirepost_store::directory::Directory;
 use wirepost_store::{Store, StoreResult};
 
+use crate::answer_pruner::prune_answers;
+use crate::authorization::Authorizations;
 use crate::dispatcher::Dispatcher;
 use crate::lane::LaneBounds;
 use crate::lanes::LaneRegistry;
@@ -71,13 +73,14 @@ impl Engine {
         let disable_after = settings.disable_after;
         let bounds = LaneBounds { ready: settings.lane_ready_most, in_flight: settings.in_flight_most };
         let lanes = LaneRegistry::new(clock.clone(), bounds, settings.lane_bytes_most);
-        let sender = Sender { transport, clock: clock.clone(), ids, settings, rng: Mutex::new(rng) };
+        let sender = Sender { transport, clock: clock.clone(), ids, settings, rng: Mutex::new(rng), authorizations: Authorizations::default() };
         let recorder = Recorder { store: store.clone(), directory: directory.clone(), disable_after };
         let dispatcher =
             Arc::new(Dispatcher::new(store.clone(), directory, Arc::new(lanes), sender, records));
         let mut tasks = JoinSet::new();
         let (recorded, finished) = mpsc::channel(RECORDED_QUEUE);
         tasks.spawn(recorder.run(queue, recorded));
+        tasks.spawn(prune_answers(store.clone(), clock.clone()));
         tasks.spawn(wake_lanes(dispatcher.clone(), clock));
         tasks.spawn(hear_changes(dispatcher.clone(), changes));
         tasks.spawn(tidy_up(dispatcher.clone()));
@@ -178,6 +181,7 @@ async fn tidy_up(dispatcher: Arc<Dispatcher>) {
                 outlet.close_idle(IDLE_MOST);
             }
         }
+        dispatcher.tidy_authorizations(IDLE_MOST);
         dispatcher.lanes.retire_idle(|app| dispatcher.directory.changed(app));
     }
 }

@@ -3,7 +3,9 @@
 //! The database is the truth; all that is in memory here is derived and is rebuilt at start. It sees no
 //! concrete store, no API and no page.
 
+mod answer_pruner;
 mod app_pace;
+mod authorization;
 mod dispatcher;
 mod endpoint_health;
 mod engine;
@@ -26,4 +28,4 @@ mod sample;
 
 pub use engine::{Engine, EngineParts};
 pub use settings::EngineSettings;
-pub use transport::{Answer, HttpTransport, Outlet, Reply, Transport};
+pub use transport::{Answer, HttpTransport, Outlet, Reply, TokenSource, Transport};

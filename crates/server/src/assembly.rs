@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use wirepost_api::{ApiSettings, router};
+use wirepost_api::router;
 use wirepost_control::{Control, ControlParts, ControlSettings};
 use wirepost_egress::Client;
 use wirepost_engine::{Engine, EngineParts, EngineSettings, HttpTransport};
@@ -17,7 +17,7 @@ use wirepost_store_sqlite::SqliteStore;
 
 use crate::commands::Sentence;
 use crate::config::Settings;
-use crate::listener::Listening;
+use crate::listener::{ListenerSettings, Listening};
 use crate::open_files::sockets_within_limit;
 use crate::shutdown::Signals;
 use crate::system::{SystemClock, seeded_rng};
@@ -56,7 +56,7 @@ impl Wirepost {
             rng: seeded_rng(),
             arrivals,
         };
-        let engine = start_engine(engine_parts, &settings.engine).await?;
+        let engine = start_engine(engine_parts, &settings).await?;
         read_trusted_roots(client.clone());
         let (lanes, control_settings) = (Some(engine.lanes()), control_settings(&settings, &address));
         let control_parts = ControlParts {
@@ -70,7 +70,8 @@ impl Wirepost {
         };
         let control = Control::new(control_parts);
         let first_token = first_token(&control, &settings).await?;
-        let listening = Listening::start(listener, router(control.clone(), ApiSettings::default()));
+        let bounds = listener_settings(&settings);
+        let listening = Listening::start(listener, router(control.clone(), settings.api.clone()), bounds);
         let store_name = format!("sqlite:{}", settings.store.display());
         let drain_timeout = settings.drain_timeout;
         Ok(Self { control, address, store_name, first_token, store, engine, listening, drain_timeout })
@@ -129,10 +130,14 @@ async fn bind(address: &str) -> Result<(TcpListener, String), Sentence> {
     Ok((listener, bound))
 }
 
-async fn start_engine(parts: EngineParts, settings: &EngineSettings) -> Result<Engine, Sentence> {
-    let sockets_most = sockets_within_limit(settings.sockets_most);
-    let settings = EngineSettings { sockets_most, ..settings.clone() };
+async fn start_engine(parts: EngineParts, settings: &Settings) -> Result<Engine, Sentence> {
+    let sockets_most = sockets_within_limit(settings.engine.sockets_most, settings.connections_most);
+    let settings = EngineSettings { sockets_most, ..settings.engine.clone() };
     Engine::start(parts, settings).await.map_err(in_words)
+}
+
+fn listener_settings(settings: &Settings) -> ListenerSettings {
+    ListenerSettings { connections_most: settings.connections_most, ..ListenerSettings::default() }
 }
 
 fn control_settings(settings: &Settings, address: &str) -> ControlSettings {

@@ -1,6 +1,7 @@
 //! Takes callers' connections and serves them, until told to stop.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,13 +14,28 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
-/// A caller must send a request's head within this time; idle connections are closed after it.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// Most bytes of a request's head, and of a piece of a body that is read at once. What is longer is answered 431.
+const READ_BYTES_MOST: usize = 64 * 1_024;
 /// After a failed accept (no file left), the next one waits this long.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// How much callers may ask of the listener.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ListenerSettings {
+    /// Most connections open at a time; who comes after them waits to be taken.
+    pub(crate) connections_most: usize,
+    /// A caller must send a request's head within this time; idle connections are closed after it.
+    pub(crate) head_timeout: Duration,
+}
+
+impl Default for ListenerSettings {
+    fn default() -> Self {
+        Self { connections_most: 4_096, head_timeout: Duration::from_secs(75) }
+    }
+}
 
 /// A listener at work.
 pub(crate) struct Listening {
@@ -29,9 +45,15 @@ pub(crate) struct Listening {
 
 impl Listening {
     /// Serves `router` on `listener`.
-    pub(crate) fn start(listener: TcpListener, router: Router) -> Self {
+    pub(crate) fn start(listener: TcpListener, router: Router, settings: ListenerSettings) -> Self {
         let (stop, stopped) = oneshot::channel();
-        Self { stop, task: tokio::spawn(accept(listener, router, stopped)) }
+        let accepting = Accepting {
+            listener,
+            service: TowerToHyperService::new(router),
+            places: Arc::new(Semaphore::new(settings.connections_most)),
+            head_timeout: settings.head_timeout,
+        };
+        Self { stop, task: tokio::spawn(accepting.run(stopped)) }
     }
 
     /// Takes no more connections, and lets requests under way end for at most `bound`.
@@ -46,45 +68,113 @@ impl Listening {
     }
 }
 
-async fn accept(
+/// What taking connections needs.
+struct Accepting {
     listener: TcpListener,
-    router: Router,
-    mut stopped: oneshot::Receiver<()>,
-) -> GracefulShutdown {
-    let connections = GracefulShutdown::new();
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = &mut stopped => return connections,
-        };
-        match accepted {
-            Ok((stream, peer)) => serve(stream, peer, &router, &connections),
-            Err(error) => {
-                tracing::warn!(%error, "cannot take a connection; trying again");
-                tokio::time::sleep(ACCEPT_AGAIN_AFTER).await;
+    service: TowerToHyperService<Router>,
+    places: Arc<Semaphore>,
+    head_timeout: Duration,
+}
+
+impl Accepting {
+    async fn run(self, mut stopped: oneshot::Receiver<()>) -> GracefulShutdown {
+        let connections = GracefulShutdown::new();
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.accept() => accepted,
+                _ = &mut stopped => return connections,
+            };
+            match accepted {
+                Ok((stream, place)) => self.serve(stream, place, &connections),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot take a connection; trying again");
+                    tokio::time::sleep(ACCEPT_AGAIN_AFTER).await;
+                }
             }
         }
     }
+
+    /// Waits for a place, and then for somebody to take it. Who comes meanwhile waits in the system's own queue.
+    async fn accept(&self) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
+        let place = self.places.clone().acquire_owned().await;
+        let place = place.expect("nobody closes this semaphore");
+        let (stream, _) = self.listener.accept().await?;
+        Ok((stream, place))
+    }
+
+    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit, connections: &GracefulShutdown) {
+        // Answers are small and wanted at once; without it they may wait for an acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.head_timeout)
+            .max_buf_size(READ_BYTES_MOST)
+            .serve_connection(TokioIo::new(stream), self.service.clone());
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            // A caller that hangs up or speaks no HTTP is its own affair.
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop(place);
+        });
+    }
 }
 
-fn serve(stream: TcpStream, peer: SocketAddr, router: &Router, connections: &GracefulShutdown) {
-    // Answers are small and wanted at once; without it they may wait for an acknowledgement.
-    let _ = stream.set_nodelay(true);
-    let routes = TowerToHyperService::new(router.clone());
-    // Failed attempts to call are counted by where they come from.
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        routes.call(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        // A caller that hangs up or speaks no HTTP is its own affair.
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection ended early");
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    async fn start(settings: ListenerSettings) -> (Listening, std::net::SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let router = Router::new().route("/", get(async || "here"));
+        (Listening::start(listener, router, settings), address)
+    }
+
+    async fn ask(stream: &mut TcpStream) {
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it is open");
+    }
+
+    async fn read_answer(stream: &mut TcpStream) -> String {
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"here") {
+            let read = stream.read_buf(&mut answer).await.expect("it is open");
+            assert!(read > 0, "the connection ended");
         }
-    });
+        String::from_utf8(answer).expect("text")
+    }
+
+    #[tokio::test]
+    async fn a_head_that_does_not_come_in_time_ends_the_connection() {
+        let head_timeout = Duration::from_millis(50);
+        let (listening, address) = start(ListenerSettings { head_timeout, ..ListenerSettings::default() }).await;
+        let mut stream = TcpStream::connect(address).await.expect("it listens");
+        stream.write_all(b"GET / HTTP/1.1\r\nhost:").await.expect("it is open");
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.expect("it is closed");
+        assert!(!String::from_utf8_lossy(&rest).contains(" 200 "), "{rest:?}");
+        listening.stop(Duration::from_secs(30)).await;
+    }
+
+    #[tokio::test]
+    async fn who_comes_when_all_places_are_taken_waits_for_one() {
+        let (listening, address) = start(ListenerSettings { connections_most: 1, ..ListenerSettings::default() }).await;
+        let mut first = TcpStream::connect(address).await.expect("it listens");
+        ask(&mut first).await;
+        assert!(read_answer(&mut first).await.contains(" 200 "));
+        let mut second = TcpStream::connect(address).await.expect("the system takes it");
+        ask(&mut second).await;
+        // The first one goes on being served, and the second one has heard nothing by then.
+        ask(&mut first).await;
+        read_answer(&mut first).await;
+        let heard = second.try_read(&mut [0; 1]).map_err(|error| error.kind());
+        assert_eq!(heard, Err(std::io::ErrorKind::WouldBlock));
+        drop(first);
+        assert!(read_answer(&mut second).await.contains(" 200 "));
+        listening.stop(Duration::from_secs(30)).await;
+    }
 }

@@ -2,11 +2,12 @@
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// Files kept for the database, the listener and the callers' connections.
-const KEPT_FOR_OTHERS: u64 = 1_024;
+/// Files kept for the database, the listener and whatever else.
+const KEPT_FOR_OTHERS: usize = 128;
 
-/// Raises the limit of open files as far as allowed; answers how many sockets sending may use, at most `wanted`.
-pub(crate) fn sockets_within_limit(wanted: usize) -> usize {
+/// Raises the limit of open files as far as allowed; answers how many sockets sending may use, at most
+/// `wanted`. Callers may have `connections` of the files.
+pub(crate) fn sockets_within_limit(wanted: usize, connections: usize) -> usize {
     let mut limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
         let raised = rustix::process::Rlimit { current: limit.maximum, ..limit };
@@ -15,7 +16,8 @@ pub(crate) fn sockets_within_limit(wanted: usize) -> usize {
         }
     }
     let Some(files) = limit.current else { return wanted };
-    let left = usize::try_from(files.saturating_sub(KEPT_FOR_OTHERS).max(files / 2)).unwrap_or(usize::MAX);
+    let files = usize::try_from(files).unwrap_or(usize::MAX);
+    let left = files.saturating_sub(connections + KEPT_FOR_OTHERS).max(files / 2);
     if left < wanted {
         tracing::warn!(open_files = files, sockets = left, "the limit of open files bounds the sockets");
     }

@@ -47,4 +47,13 @@ pub enum Conflict {
     /// As many old secrets are still valid as may be.
     #[error("too many old secrets are still valid")]
     Secrets,
+    /// An answer is kept under this idempotency key.
+    #[error("the idempotency key is taken")]
+    Idempotency,
+    /// Another pulse of the app has this name.
+    #[error("the name is taken")]
+    PulseName,
+    /// The app has as many pulses as it may.
+    #[error("too many pulses")]
+    Pulses,
 }

@@ -47,7 +47,7 @@ pub(crate) struct Api {
     arrivals: Mutex<Arrivals>,
     labels: Mutex<HashMap<String, String>>,
     // Removed when the test ends.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// An answer, read to its end.
@@ -69,13 +69,31 @@ impl Lanes for OneInFlight {
 
 impl Api {
     pub(crate) async fn start() -> Self {
+        Self::start_with(ApiSettings { batch_bytes_most: 2 << 20, ..ApiSettings::default() }).await
+    }
+
+    /// With other bounds.
+    pub(crate) async fn start_with(settings: ApiSettings) -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(NOON_MILLIS)));
+        Self::over(folder, settings, NOON_MILLIS, 7).await
+    }
+
+    /// The same store, closed and opened again by another process.
+    pub(crate) async fn started_again(self) -> Self {
+        use wirepost_model::clock::Clock;
+        self.store.close().await;
+        let settings = ApiSettings { batch_bytes_most: 2 << 20, ..ApiSettings::default() };
+        Self::over(self.folder, settings, self.clock.now().as_millis(), 8).await
+    }
+
+    async fn over(folder: tempfile::TempDir, settings: ApiSettings, now_millis: i64, seed: u64) -> Self {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(now_millis)));
         let (giving, arrivals) = handover(64);
         let path = folder.path().join("wirepost.db");
         let store = SqliteStore::open(&path, Settings::default(), giving, clock.clone());
         let store = Arc::new(store.expect("a store opens in an empty folder"));
-        let ids = Arc::new(IdSource::new(0, StdRng::seed_from_u64(7)));
+        let highest = store.highest_key().await.expect("the store reads");
+        let ids = Arc::new(IdSource::new(highest, StdRng::seed_from_u64(seed)));
         let client = ClientSettings {
             allow_http: true,
             allowed_subnets: vec!["127.0.0.0/8".parse().expect("a network")],
@@ -92,7 +110,6 @@ impl Api {
         });
         let made = control.ensure_organisation_token(Some(TOKEN)).await;
         assert_eq!(made, Ok(None), "a configured token needs no other");
-        let settings = ApiSettings { batch_bytes_most: 2 << 20 };
         Self {
             router: router(control, settings),
             store,
@@ -100,7 +117,7 @@ impl Api {
             ids,
             arrivals: Mutex::new(arrivals),
             labels: Mutex::default(),
-            _folder: folder,
+            folder,
         }
     }
 

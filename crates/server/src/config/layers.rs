@@ -8,10 +8,12 @@ use clap::Args;
 use crate::commands::Sentence;
 
 /// Every setting, as it is spelled in the file; with dashes it is a flag, in capitals behind `WIREPOST_` a variable.
-pub(crate) const NAMES: [&str; 21] = [
+pub(crate) const NAMES: [&str; 24] = [
     "admin_token",
     "allow_http",
     "allow_subnets",
+    "connections_most",
+    "cors_origins",
     "drain_timeout",
     "in_flight_most",
     "jwt_app_claim",
@@ -25,6 +27,7 @@ pub(crate) const NAMES: [&str; 21] = [
     "log_format",
     "payload_bytes_most",
     "public_url",
+    "receive_timeout",
     "request_timeout",
     "retry_schedule",
     "sockets_most",
@@ -76,6 +79,15 @@ pub(crate) struct Flags {
     token_requests_per_second: Option<String>,
     #[command(flatten)]
     issuer: IssuerFlags,
+    /// Most callers' connections open at a time [default: 4096]
+    #[arg(long, value_name = "COUNT")]
+    connections_most: Option<String>,
+    /// Most time for a caller's request body to come in [default: 30s]
+    #[arg(long, value_name = "TIME")]
+    receive_timeout: Option<String>,
+    /// Origins whose pages may call from a browser, e.g. https://pages.example.com [default: none]
+    #[arg(long, value_name = "ORIGIN,…")]
+    cors_origins: Option<String>,
     /// What to log: error, warn, info, debug, or a filter like wirepost_engine=debug [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -174,6 +186,9 @@ impl Flags {
             "jwt_app_claim" => self.issuer.jwt_app_claim.as_ref(),
             "jwt_capabilities_claim" => self.issuer.jwt_capabilities_claim.as_ref(),
             "jwt_capabilities" => self.issuer.jwt_capabilities.as_ref(),
+            "connections_most" => self.connections_most.as_ref(),
+            "receive_timeout" => self.receive_timeout.as_ref(),
+            "cors_origins" => self.cors_origins.as_ref(),
             "log" => self.log.as_ref(),
             "log_format" => self.log_format.as_ref(),
             // The admin token has no flag: other users of the machine can read flags.

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::HeaderValue;
 use ipnet::IpNet;
+use wirepost_api::ApiSettings;
 use wirepost_control::issuer::IssuerSettings;
 use wirepost_egress::ClientSettings;
 use wirepost_engine::EngineSettings;
@@ -23,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) engine: EngineSettings,
     pub(crate) drain_timeout: Duration,
     pub(crate) payload_bytes_most: usize,
+    pub(crate) api: ApiSettings,
+    pub(crate) connections_most: usize,
     pub(crate) public_url: Option<String>,
     pub(crate) token_requests_per_second: Option<u32>,
     pub(crate) issuer: Option<IssuerSettings>,
@@ -103,10 +107,21 @@ impl Settings {
                 Ok(u32::try_from(count).ok().filter(|count| *count > 0))
             })?,
             issuer: issuer::read(layers)?,
+            api: api_settings(layers)?,
+            connections_most: setting(layers, "connections_most", 4_096, |text| parse_count(text, 1, 1_000_000))?,
             log: setting(layers, "log", Self::DEFAULT_LOG.to_owned(), |text| Ok(text.to_owned()))?,
             log_format: setting(layers, "log_format", LogFormat::Text, parse_log_format)?,
         })
     }
+}
+
+fn api_settings(layers: &Layers) -> Result<ApiSettings, Sentence> {
+    let api = ApiSettings::default();
+    Ok(ApiSettings {
+        body_timeout: setting(layers, "receive_timeout", api.body_timeout, |text| parse_time(text, 1, 3_600))?,
+        cors_origins: setting(layers, "cors_origins", api.cors_origins, parse_origins)?,
+        ..api
+    })
 }
 
 /// The setting as parsed, or its default.
@@ -134,6 +149,21 @@ fn parse_subnets(text: &str) -> Result<Vec<IpNet>, Sentence> {
     let parse = |part: &str| {
         let part = part.trim();
         part.parse().map_err(|_| format!("`{part}` is not a network; write 10.1.0.0/16 or fd00::/8"))
+    };
+    text.split(',').filter(|part| !part.trim().is_empty()).map(parse).collect()
+}
+
+/// Origins exactly as browsers send them: a slash too many would match none, so it is refused.
+fn parse_origins(text: &str) -> Result<Vec<HeaderValue>, Sentence> {
+    let parse = |part: &str| {
+        let part = part.trim();
+        let host = part.strip_prefix("https://").or_else(|| part.strip_prefix("http://"));
+        let good = |host: &&str| {
+            let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
+            !host.is_empty() && host.bytes().all(known)
+        };
+        let origin = host.filter(good).and_then(|_| HeaderValue::from_str(part).ok());
+        origin.ok_or_else(|| format!("`{part}` is not an origin; write https://pages.example.com"))
     };
     text.split(',').filter(|part| !part.trim().is_empty()).map(parse).collect()
 }
@@ -209,6 +239,8 @@ mod tests {
         assert_eq!(settings.client.allowed_subnets.len(), 2);
         let settings = read("WIREPOST_RETRY_SCHEDULE", "1s,1m").expect("a good schedule");
         assert_eq!(settings.engine.retry_schedule.attempts(), 3);
+        let settings = read("WIREPOST_CORS_ORIGINS", "https://a.example, http://localhost:5173");
+        assert_eq!(settings.expect("good origins").api.cors_origins[1], "http://localhost:5173");
         let settings = read("WIREPOST_STORE", "sqlite:/tmp/x.db").expect("a good store");
         assert_eq!(settings.store, PathBuf::from("/tmp/x.db"));
     }
@@ -226,6 +258,11 @@ mod tests {
             ("WIREPOST_SOCKETS_MOST", "0"),
             ("WIREPOST_IN_FLIGHT_MOST", "-1"),
             ("WIREPOST_PAYLOAD_BYTES_MOST", "many"),
+            ("WIREPOST_CONNECTIONS_MOST", "0"),
+            ("WIREPOST_RECEIVE_TIMEOUT", "0s"),
+            ("WIREPOST_CORS_ORIGINS", "https://pages.example.com/"),
+            ("WIREPOST_CORS_ORIGINS", "https://Pages.example.com"),
+            ("WIREPOST_CORS_ORIGINS", "*"),
             ("WIREPOST_LOG_FORMAT", "xml"),
             ("WIREPOST_ADMIN_TOKEN", "short"),
         ] {

@@ -8,6 +8,7 @@ use wirepost_control::Control;
 
 use crate::json::Json;
 use crate::openapi::Operation;
+use crate::request_id::RequestId;
 
 /// How the parts are.
 #[derive(Serialize, JsonSchema)]
@@ -39,7 +40,7 @@ pub(crate) fn operation() -> Operation {
 pub(crate) async fn get(State(control): State<Control>) -> Json<HealthOut> {
     let health = control.health().await;
     if let Some(reason) = &health.database_trouble {
-        tracing::error!(%reason, "the database does not do its work");
+        tracing::error!(%reason, request = %RequestId::current(), "the database does not do its work");
     }
     let status = if health.is_good() { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR };
     let parts = HealthOut {
