@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc};
@@ -135,6 +136,11 @@ impl Dispatcher {
     /// Whether no request is open and every attempt is recorded.
     pub(crate) fn is_quiet(&self) -> bool {
         self.sockets.taken() == 0 && self.unrecorded.load(Ordering::SeqCst) == 0
+    }
+
+    /// Forgets what is not needed of tokens, and closes connections to their servers idle for longer than `age`.
+    pub(crate) fn tidy_authorizations(&self, age: Duration) {
+        self.sender.authorizations.tidy(age);
     }
 
     /// One sender: sends this delivery, then whatever the lane may send next.

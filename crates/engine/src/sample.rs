@@ -28,5 +28,5 @@ pub(crate) fn endpoint_view(number: i64) -> EndpointView {
     };
     let secret = SigningSecret::from_random([7; SigningSecret::GENERATED_BYTES]);
     let secrets = vec![EndpointSecret { secret, created_at: Timestamp::default(), expires_at: None }];
-    EndpointView { endpoint, secrets, app_throttle_rate: None }
+    EndpointView { endpoint, secrets, oauth: None, app_throttle_rate: None }
 }

@@ -23,6 +23,7 @@ use wirepost_store::accepted::DueDelivery;
 use wirepost_store::deliveries::AttemptRecord;
 use wirepost_store::directory::EndpointView;
 
+use crate::authorization::{Authorizations, Posting};
 use crate::lane_cell::LaneCell;
 use crate::settings::EngineSettings;
 use crate::transport::{Answer, Reply, Transport};
@@ -39,6 +40,7 @@ pub(crate) struct Sender {
     pub(crate) ids: Arc<IdSource>,
     pub(crate) settings: EngineSettings,
     pub(crate) rng: Mutex<StdRng>,
+    pub(crate) authorizations: Authorizations,
 }
 
 /// An attempt that ended.
@@ -62,7 +64,16 @@ impl Sender {
         let message_id = delivery.key.message.to_string();
         let signature = sign(view, &message_id, started_at, &payload);
         let headers = self.headers(view, &message_id, started_at, &signature);
-        let reply = outlet.post(headers, payload, self.settings.request_timeout).await;
+        let timeout = self.settings.request_timeout;
+        let reply = match &view.oauth {
+            None => outlet.post(headers, payload, timeout).await,
+            Some(config) => {
+                let source = self.authorizations.source(lane.endpoint, config, &*self.transport);
+                let posting = Posting { outlet: &*outlet, headers, body: payload, timeout };
+                // Boxed, so that requests without a token do not carry the room for this.
+                Box::pin(posting.send(&*source)).await
+            }
+        };
         let ended_at = self.clock.now();
         let Reply { answer, timing, remote_address } = reply;
         let outcome = outcome_of(&answer, ended_at);

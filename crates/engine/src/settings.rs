@@ -37,7 +37,7 @@ impl Default for EngineSettings {
             lane_ready_most: 4_096,
             lane_bytes_most: 48 * 1_024 * 1_024,
             disable_after: Duration::from_secs(5 * 24 * 60 * 60),
-            user_agent: concat!("Wirepost/", env!("CARGO_PKG_VERSION")),
+            user_agent: wirepost_model::attempt::USER_AGENT,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What the engine asks of the way out: an outlet per URL that posts and says what came back.
+//! What the engine asks of the way out: an outlet per URL that posts and says what came back, and a source per
+//! OAuth configuration that gives tokens.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,14 +7,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::HeaderMap;
-use wirepost_egress::{Client, Exchange, Target};
+use http::{HeaderMap, HeaderValue};
+use wirepost_egress::{Client, ClientCredentials, ClientProof, Exchange, Target, TokenFailure};
 use wirepost_model::attempt::{FailureCause, Timing};
+use wirepost_model::oauth::{OauthAuthMethod, OauthConfig};
 
 /// Opens outlets.
 pub trait Transport: Send + Sync + 'static {
     /// The outlet for this URL; connections are made when something is posted.
     fn outlet(&self, url: &str) -> Arc<dyn Outlet>;
+
+    /// The source of tokens under this configuration; it has none yet.
+    fn token_source(&self, config: &OauthConfig) -> Arc<dyn TokenSource>;
 }
 
 /// The way to one URL.
@@ -21,6 +26,22 @@ pub trait Transport: Send + Sync + 'static {
 pub trait Outlet: Send + Sync {
     /// Posts a body. Ends within `timeout`, whatever the other side does.
     async fn post(&self, headers: HeaderMap, body: Bytes, timeout: Duration) -> Reply;
+
+    /// Closes connections that were idle for longer than `age`.
+    fn close_idle(&self, age: Duration);
+}
+
+/// Gives tokens for the requests of one endpoint, as values of the header `Authorization`.
+#[async_trait]
+pub trait TokenSource: Send + Sync {
+    /// The token at hand, unless it expires soon.
+    fn cached(&self) -> Option<HeaderValue>;
+
+    /// The token at hand, or one that is fetched now, once for all who ask meanwhile. Ends within bounded time.
+    async fn token(&self) -> Result<HeaderValue, FailureCause>;
+
+    /// Learns that a receiver refused this token; answers whether to ask for another one.
+    fn refused(&self, token: &HeaderValue) -> bool;
 
     /// Closes connections that were idle for longer than `age`.
     fn close_idle(&self, age: Duration);
@@ -56,6 +77,9 @@ struct HttpOutlet {
     target: Arc<Target>,
 }
 
+/// A source of tokens over real HTTP, or why there can be none.
+struct HttpTokens(Result<wirepost_egress::TokenSource, TokenFailure>);
+
 /// Stands where a URL cannot be used, e.g. after the operator's rules became stricter.
 struct ClosedOutlet(FailureCause);
 
@@ -65,6 +89,10 @@ impl Transport for HttpTransport {
             Ok(target) => Arc::new(HttpOutlet { client: self.0.clone(), target }),
             Err(refusal) => Arc::new(ClosedOutlet(FailureCause { code: "url", text: refusal.to_string() })),
         }
+    }
+
+    fn token_source(&self, config: &OauthConfig) -> Arc<dyn TokenSource> {
+        Arc::new(HttpTokens(wirepost_egress::TokenSource::new(self.0.clone(), credentials_of(config))))
     }
 }
 
@@ -86,6 +114,51 @@ impl Outlet for ClosedOutlet {
     }
 
     fn close_idle(&self, _: Duration) {}
+}
+
+#[async_trait]
+impl TokenSource for HttpTokens {
+    fn cached(&self) -> Option<HeaderValue> {
+        self.0.as_ref().ok()?.cached()
+    }
+
+    async fn token(&self) -> Result<HeaderValue, FailureCause> {
+        match &self.0 {
+            Ok(source) => source.token().await.map_err(|failure| cause_of(&failure)),
+            Err(failure) => Err(cause_of(failure)),
+        }
+    }
+
+    fn refused(&self, token: &HeaderValue) -> bool {
+        self.0.as_ref().is_ok_and(|source| source.refused(token))
+    }
+
+    fn close_idle(&self, age: Duration) {
+        if let Ok(source) = &self.0 {
+            source.close_idle_older_than(age);
+        }
+    }
+}
+
+fn credentials_of(config: &OauthConfig) -> ClientCredentials {
+    ClientCredentials {
+        token_url: config.token_url.clone(),
+        client_id: config.client_id.clone(),
+        client_secret: config.client_secret.expose().to_owned(),
+        proof: match config.auth_method {
+            OauthAuthMethod::ClientSecretBasic => ClientProof::Basic,
+            OauthAuthMethod::ClientSecretPost => ClientProof::Post,
+        },
+        scopes: config.scopes.clone(),
+        extra_params: config.extra_params.clone(),
+        extra_headers: config.extra_headers.0.clone(),
+    }
+}
+
+/// What this machine lacks is not held against the endpoint.
+fn cause_of(failure: &TokenFailure) -> FailureCause {
+    let code = if failure.is_local() { "local" } else { "oauth" };
+    FailureCause { code, text: failure.to_string() }
 }
 
 impl From<Exchange> for Reply {

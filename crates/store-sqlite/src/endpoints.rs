@@ -1,5 +1,7 @@
 //! Endpoints: rows that are marked deleted rather than removed, since deliveries and attempts keep pointing at them.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wirepost_model::endpoint::{CustomHeaders, Disabled, DisabledReason, Endpoint, EndpointSecret};
@@ -15,7 +17,7 @@ use crate::columns::{Columns, to_json};
 use crate::failure::Outcome;
 use crate::listing::Listing;
 use crate::statement::compile;
-use crate::{SqliteStore, apps, endpoint_secrets};
+use crate::{SqliteStore, apps, endpoint_secrets, oauth};
 
 const COLUMNS: &str = "key, tail, uid, url, description, event_types, channels, disabled_reason, disabled_at, \
      throttle_rate, metadata, headers, failing_since, created_at, updated_at, revision";
@@ -24,6 +26,10 @@ const COLUMNS: &str = "key, tail, uid, url, description, event_types, channels, 
 impl Endpoints for SqliteStore {
     async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()> {
         self.writer.write(move |writing| insert(writing.connection, &endpoint, &secret)).await
+    }
+
+    async fn create_endpoints(&self, endpoints: Vec<(Endpoint, EndpointSecret)>) -> StoreResult<()> {
+        self.writer.write(move |writing| insert_all(writing.connection, &endpoints)).await
     }
 
     async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()> {
@@ -39,6 +45,7 @@ impl Endpoints for SqliteStore {
                     "UPDATE endpoint SET deleted_at = ?, revision = revision + 1 WHERE key = ?",
                 )?
                 .execute((at.as_millis(), endpoint.key()))?;
+                oauth::remove(writing.connection, app, endpoint)?;
                 Ok(())
             })
             .await
@@ -131,20 +138,42 @@ fn all_of_app(connection: &Connection, app: AppId) -> Outcome<Vec<EndpointWithSe
     let sql = format!("SELECT {COLUMNS} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL ORDER BY key");
     let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query([app.key()])?;
+    let mut configs = oauth::of_app(connection, app)?;
     let mut endpoints = Vec::new();
     while let Some(row) = rows.next()? {
         let endpoint = read(row, app)?;
         let secrets = endpoint_secrets::of_endpoint(connection, endpoint.id.key())?;
-        endpoints.push(EndpointWithSecrets { endpoint, secrets });
+        let oauth = configs.remove(&endpoint.id.key());
+        endpoints.push(EndpointWithSecrets { endpoint, secrets, oauth });
     }
     Ok(endpoints)
 }
 
 fn insert(connection: &Connection, endpoint: &Endpoint, secret: &EndpointSecret) -> Outcome<()> {
+    refuse_unplaceable(connection, endpoint)?;
+    write(connection, endpoint, secret)
+}
+
+/// Looks at all of them before it writes the first, so that a refusal has written nothing.
+fn insert_all(connection: &Connection, endpoints: &[(Endpoint, EndpointSecret)]) -> Outcome<()> {
+    let mut uids = HashSet::new();
+    for (endpoint, _) in endpoints {
+        refuse_unplaceable(connection, endpoint)?;
+        if endpoint.uid.as_ref().is_some_and(|uid| !uids.insert((endpoint.app.key(), uid))) {
+            return Err(StoreError::Conflict(Conflict::Uid).into());
+        }
+    }
+    endpoints.iter().try_for_each(|(endpoint, secret)| write(connection, endpoint, secret))
+}
+
+fn refuse_unplaceable(connection: &Connection, endpoint: &Endpoint) -> Outcome<()> {
     if !apps::exists(connection, endpoint.app)? {
         return Err(StoreError::NotFound.into());
     }
-    refuse_taken_uid(connection, endpoint)?;
+    refuse_taken_uid(connection, endpoint)
+}
+
+fn write(connection: &Connection, endpoint: &Endpoint, secret: &EndpointSecret) -> Outcome<()> {
     let sql = format!(
         "INSERT INTO endpoint ({COLUMNS}, app_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );

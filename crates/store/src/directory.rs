@@ -11,6 +11,7 @@ use tokio::sync::broadcast;
 use wirepost_model::app::App;
 use wirepost_model::endpoint::{Endpoint, EndpointSecret};
 use wirepost_model::ids::{AppId, EndpointId};
+use wirepost_model::oauth::OauthConfig;
 
 use crate::endpoints::{AppWithEndpoints, EndpointWithSecrets};
 use crate::{Store, StoreResult};
@@ -36,6 +37,8 @@ pub struct EndpointView {
     pub endpoint: Endpoint,
     /// Its secrets, the current one first; expired ones may be among them.
     pub secrets: Vec<EndpointSecret>,
+    /// Where its tokens come from, if it wants some.
+    pub oauth: Option<OauthConfig>,
     /// The limit of its app, in messages per second.
     pub app_throttle_rate: Option<u32>,
 }
@@ -146,8 +149,8 @@ impl Cache {
 impl AppView {
     fn new(found: AppWithEndpoints) -> Self {
         let app_throttle_rate = found.app.throttle_rate;
-        let view = |EndpointWithSecrets { endpoint, secrets }| {
-            Arc::new(EndpointView { endpoint, secrets, app_throttle_rate })
+        let view = |EndpointWithSecrets { endpoint, secrets, oauth }| {
+            Arc::new(EndpointView { endpoint, secrets, oauth, app_throttle_rate })
         };
         Self { app: found.app, endpoints: found.endpoints.into_iter().map(view).collect() }
     }

@@ -4,18 +4,21 @@ use async_trait::async_trait;
 use wirepost_model::app::App;
 use wirepost_model::endpoint::{Endpoint, EndpointSecret};
 use wirepost_model::ids::{AppId, EndpointId};
+use wirepost_model::oauth::OauthConfig;
 use wirepost_model::timestamp::Timestamp;
 
 use crate::StoreResult;
 use crate::page::{Page, PageQuery};
 
-/// An endpoint with the secrets that sign now, the current one first.
+/// An endpoint with all that sending needs: its secrets and how it is authorized to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointWithSecrets {
     /// The endpoint.
     pub endpoint: Endpoint,
     /// Current secret, then those in their grace period, newest first; expired ones may still be among them.
     pub secrets: Vec<EndpointSecret>,
+    /// Where its tokens come from, if it wants some.
+    pub oauth: Option<OauthConfig>,
 }
 
 /// An app with all of its endpoints: what accepting and sending need to know.
@@ -35,6 +38,12 @@ pub trait Endpoints {
     /// # Errors
     /// `NotFound` when the app is gone; `Conflict(Uid)` when another endpoint of the app has its uid.
     async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()>;
+
+    /// Adds endpoints with their first secrets, all or none.
+    ///
+    /// # Errors
+    /// As [`Self::create_endpoint`], for any of them; `Conflict(Uid)` also when two of them share a uid.
+    async fn create_endpoints(&self, endpoints: Vec<(Endpoint, EndpointSecret)>) -> StoreResult<()>;
 
     /// Replaces everything but ids, `created_at` and `failing_since`, where the stored revision still is
     /// `endpoint.revision`; the stored one rises by one. Since when it fails is the engine's to say

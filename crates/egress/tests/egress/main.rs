@@ -5,6 +5,7 @@ mod connections;
 mod failures;
 mod guard;
 mod http2;
+mod oauth;
 mod requests;
 mod servers;
 mod tls;

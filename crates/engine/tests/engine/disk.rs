@@ -7,6 +7,7 @@ use wirepost_model::app::App;
 use wirepost_model::delivery::{DeliveryKey, DeliveryState, DeliveryStatus, Progress, ResumeAs};
 use wirepost_model::endpoint::{Endpoint, EndpointSecret};
 use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId};
+use wirepost_model::oauth::OauthConfig;
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::DueDelivery;
 use wirepost_store::deliveries::{AttemptRecord, DueBatch, HealthChange, PendingEndpoint};
@@ -19,6 +20,7 @@ use wirepost_store::{StoreError, StoreResult};
 pub(crate) struct EndpointRow {
     pub(crate) endpoint: Endpoint,
     pub(crate) secrets: Vec<EndpointSecret>,
+    pub(crate) oauth: Option<OauthConfig>,
     pub(crate) deleted: bool,
     /// Whether it ever was disabled for 410 Gone.
     pub(crate) was_gone: bool,
@@ -228,7 +230,11 @@ impl Disk {
         let found = self.apps.get(&app).cloned().ok_or(StoreError::NotFound)?;
         let of_app = self.endpoints.values().filter(|row| row.endpoint.app == app && !row.deleted);
         let endpoints = of_app
-            .map(|row| EndpointWithSecrets { endpoint: row.endpoint.clone(), secrets: row.secrets.clone() })
+            .map(|row| EndpointWithSecrets {
+                endpoint: row.endpoint.clone(),
+                secrets: row.secrets.clone(),
+                oauth: row.oauth.clone(),
+            })
             .collect();
         Ok(AppWithEndpoints { app: found, endpoints })
     }

@@ -13,9 +13,10 @@ use wirepost_model::delivery::{DeliveryKey, DeliveryState, DeliveryStatus};
 use wirepost_model::endpoint::{CustomHeaders, Disabled, DisabledReason, Endpoint, EndpointSecret};
 use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::{AppId, EndpointId, MessageId};
-use wirepost_model::message::{Message, RETENTION_DAYS_DEFAULT};
+use wirepost_model::message::{Message, RETENTION_HOURS_DEFAULT};
 use wirepost_model::names::EventTypeName;
 use wirepost_model::signing_secret::SigningSecret;
+use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::handover;
 use wirepost_store::apps::Apps;
@@ -122,6 +123,7 @@ impl World {
             name: "an app".into(),
             throttle_rate,
             metadata: Metadata::new(),
+            payload_validation: PayloadValidation::Off,
             created_at: now,
             updated_at: now,
         }
@@ -171,7 +173,7 @@ impl World {
         };
         let secret =
             EndpointSecret { secret: SigningSecret::from_random(random), created_at: now, expires_at: None };
-        EndpointRow { endpoint, secrets: vec![secret], deleted: false, was_gone: false }
+        EndpointRow { endpoint, secrets: vec![secret], oauth: None, deleted: false, was_gone: false }
     }
 
     /// A message of this app for these endpoints, due now.
@@ -206,7 +208,7 @@ impl World {
             tags: Vec::new(),
             created_at: now,
             deliver_at: None,
-            retention_days: RETENTION_DAYS_DEFAULT,
+            retention_hours: RETENTION_HOURS_DEFAULT,
         };
         let state = |endpoint: &EndpointId| {
             let disk = self.disk.lock();
@@ -220,6 +222,7 @@ impl World {
             message,
             payload: Bytes::from(format!("{{ \"message\" : \"{id}\" }}")),
             deliveries: endpoints.iter().map(|endpoint| (*endpoint, state(endpoint))).collect(),
+            payload_event_id: None,
         }
     }
 

@@ -82,6 +82,28 @@ pub(super) async fn an_endpoint_needs_an_app(trial: Trial) {
     assert_eq!(trial.store.create_endpoint(orphan, trial.secret(1)).await, gone);
 }
 
+pub(super) async fn many_endpoints_are_created_all_or_none(trial: Trial) {
+    let app = trial.app().await;
+    let with_uid = |uid: Option<&str>| {
+        let mut endpoint = trial.unsaved_endpoint(&app);
+        endpoint.uid = uid.and_then(|uid| Uid::parse(uid).ok());
+        (endpoint, trial.secret(1))
+    };
+    let taken = Err(StoreError::Conflict(Conflict::Uid));
+    let twice = vec![with_uid(Some("one")), with_uid(None), with_uid(Some("one"))];
+    assert_eq!(trial.store.create_endpoints(twice).await, taken);
+    let first = with_uid(Some("one"));
+    assert_eq!(trial.store.create_endpoints(vec![with_uid(None), first.clone()]).await, Ok(()));
+    assert_eq!(trial.store.create_endpoints(vec![with_uid(None), with_uid(Some("one"))]).await, taken);
+    let unknown = trial.unsaved_app();
+    let orphan = (trial.unsaved_endpoint(&unknown), trial.secret(1));
+    let orphaned = trial.store.create_endpoints(vec![with_uid(None), orphan]).await;
+    assert_eq!(orphaned, Err(StoreError::NotFound));
+    let found = trial.store.app_with_endpoints(app.id).await.expect("it is there");
+    assert_eq!(found.endpoints.len(), 2, "of what was refused nothing was made");
+    assert_eq!((&found.endpoints[1].endpoint, found.endpoints[1].secrets.len()), (&first.0, 1));
+}
+
 pub(super) async fn an_endpoint_that_changed_meanwhile_is_not_overwritten(trial: Trial) {
     let app = trial.app().await;
     let read = trial.endpoint(&app).await;
@@ -158,7 +180,7 @@ pub(super) async fn an_app_comes_with_its_endpoints_and_secrets(trial: Trial) {
     let deleted = trial.endpoint(&app).await;
     let second = trial.endpoint(&app).await;
     trial.store.delete_endpoint(app.id, deleted.id, trial.now()).await.expect("it is there");
-    let with_secrets = |endpoint| EndpointWithSecrets { endpoint, secrets: vec![trial.secret(1)] };
+    let with_secrets = |endpoint| EndpointWithSecrets { endpoint, secrets: vec![trial.secret(1)], oauth: None };
     let expected =
         AppWithEndpoints { app: app.clone(), endpoints: vec![with_secrets(first), with_secrets(second)] };
     assert_eq!(trial.store.app_with_endpoints(app.id).await, Ok(expected));

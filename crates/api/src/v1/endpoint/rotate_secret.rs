@@ -38,6 +38,7 @@ pub(crate) fn operation() -> Operation {
     )
     .takes::<RotationIn>(json!({"gracePeriodSeconds": 86400}))
     .answers::<SecretOut>(StatusCode::OK, "The key that receivers verify with from now on")
+    .answers_nothing(StatusCode::NO_CONTENT, "It was rotated, and the token may not see the key")
 }
 
 pub(crate) async fn rotate_secret(
