@@ -79,6 +79,25 @@ async fn messages_are_paged_newest_first() {
 }
 
 #[tokio::test]
+async fn pulses_are_paged_in_both_orders_and_raises_newest_first() {
+    let api = Api::start().await;
+    api.app("acme").await;
+    let mut last = String::new();
+    for name in ["p1", "p2", "p3", "p4", "p5"] {
+        last = api.create("/app/acme/pulse", json!({ "name": name })).await;
+    }
+    walk(&api, "/app/acme/pulse", "name", ["p1", "p2", "p3", "p4", "p5"]).await;
+    walk(&api, "/app/acme/pulse?order=descending", "name", ["p5", "p4", "p3", "p2", "p1"]).await;
+    for note in ["r1", "r2", "r3", "r4", "r5"] {
+        let raise = json!({"objects": [{"id": "a1", "type": "asset"}], "note": note});
+        api.create(&format!("/app/acme/pulse/{last}/raise"), raise).await;
+    }
+    for path in [format!("/app/acme/pulse/{last}/raise"), "/app/acme/raise".to_owned()] {
+        walk(&api, &path, "note", ["r5", "r4", "r3", "r2", "r1"]).await;
+    }
+}
+
+#[tokio::test]
 async fn an_empty_list_has_null_iterators_that_are_there() {
     let api = Api::start().await;
     assert_answer!("empty_list", api, api.get("/app").await);
