@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::ids::AppId;
 use crate::invalid::Invalid;
 use crate::names::Uid;
+use crate::payload_validation::PayloadValidation;
 use crate::timestamp::Timestamp;
 
 /// String map that callers attach to apps and endpoints.
@@ -26,6 +27,8 @@ pub struct App {
     pub throttle_rate: Option<u32>,
     /// The caller's notes.
     pub metadata: Metadata,
+    /// Whether its payloads must fit their event types' schemas; an event type may ask for more.
+    pub payload_validation: PayloadValidation,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.

@@ -11,13 +11,13 @@ use wirepost_store::error::Conflict;
 use wirepost_store::page::{Page, PageQuery};
 use wirepost_store::{StoreError, StoreResult};
 
-use crate::SqliteStore;
 use crate::columns::{Columns, to_json};
 use crate::failure::Outcome;
 use crate::listing::Listing;
 use crate::statement::compile;
+use crate::{SqliteStore, oauth};
 
-const COLUMNS: &str = "key, tail, uid, name, throttle_rate, metadata, created_at, updated_at";
+const COLUMNS: &str = "key, tail, uid, name, throttle_rate, metadata, created_at, updated_at, payload_validation";
 
 #[async_trait]
 impl Apps for SqliteStore {
@@ -77,7 +77,7 @@ fn by_uid(connection: &Connection, uid: &str) -> Outcome<App> {
 
 fn insert(connection: &Connection, app: &App) -> Outcome<()> {
     refuse_taken_uid(connection, app)?;
-    let sql = format!("INSERT INTO app ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    let sql = format!("INSERT INTO app ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     compile(connection, &sql)?.execute((
         app.id.key(),
         app.id.tail(),
@@ -87,6 +87,7 @@ fn insert(connection: &Connection, app: &App) -> Outcome<()> {
         to_json(&app.metadata),
         app.created_at.as_millis(),
         app.updated_at.as_millis(),
+        app.payload_validation.number(),
     ))?;
     Ok(())
 }
@@ -96,14 +97,15 @@ fn update(connection: &Connection, app: &App, read_at: Timestamp) -> Outcome<()>
         return Err(StoreError::Conflict(Conflict::Revision).into());
     }
     refuse_taken_uid(connection, app)?;
-    let sql =
-        "UPDATE app SET uid = ?, name = ?, throttle_rate = ?, metadata = ?, updated_at = ? WHERE key = ?";
+    let sql = "UPDATE app SET uid = ?, name = ?, throttle_rate = ?, metadata = ?, updated_at = ?,
+                   payload_validation = ? WHERE key = ?";
     compile(connection, sql)?.execute((
         app.uid.as_ref().map(Uid::as_str),
         &app.name,
         app.throttle_rate,
         to_json(&app.metadata),
         app.updated_at.as_millis(),
+        app.payload_validation.number(),
         app.id.key(),
     ))?;
     Ok(())
@@ -117,6 +119,7 @@ fn delete(connection: &Connection, app: AppId, at: Timestamp) -> Outcome<()> {
     }
     let sql = "UPDATE endpoint SET deleted_at = ? WHERE app_key = ? AND deleted_at IS NULL";
     compile(connection, sql)?.execute((at.as_millis(), app.key()))?;
+    oauth::remove_of_app(connection, app)?;
     Ok(())
 }
 
@@ -141,5 +144,6 @@ fn read(row: &Row<'_>) -> Outcome<App> {
         metadata: columns.json(5)?,
         created_at: columns.instant(6)?,
         updated_at: columns.instant(7)?,
+        payload_validation: columns.payload_validation(8)?,
     })
 }

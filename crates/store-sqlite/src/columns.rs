@@ -7,6 +7,7 @@ use rusqlite::Row;
 use wirepost_model::delivery::{DeliveryState, DeliveryStatus, ResumeAs};
 use wirepost_model::ids::Id;
 use wirepost_model::invalid::Invalid;
+use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_model::timestamp::Timestamp;
 
 use crate::failure::{Failure, Outcome, corrupt};
@@ -101,6 +102,12 @@ impl<'r> Columns<'r> {
             return Err(self.damage("it is pending without an instant"));
         }
         Ok(Some(status.with_due_at(due_at.unwrap_or_default())))
+    }
+
+    /// Whether payloads are checked, from its number.
+    pub(crate) fn payload_validation(&self, at: usize) -> Outcome<PayloadValidation> {
+        let known = PayloadValidation::from_number(self.get(at)?);
+        known.ok_or_else(|| self.damage("it has a payload validation that does not exist"))
     }
 
     /// Says that this row cannot be what was written.

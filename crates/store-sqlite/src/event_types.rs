@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 use wirepost_model::event_type::EventType;
 use wirepost_model::names::EventTypeName;
+use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_store::error::Conflict;
 use wirepost_store::event_types::EventTypes;
 use wirepost_store::page::{Page, PageQuery};
@@ -17,7 +18,8 @@ use crate::listing::Listing;
 use crate::statement::compile;
 
 const COLUMNS: &str =
-    "name, description, archived, deprecated, schemas, feature_flag, group_name, created_at, updated_at";
+    "name, description, archived, deprecated, schemas, feature_flag, group_name, created_at, updated_at, \
+     payload_validation";
 
 #[async_trait]
 impl EventTypes for SqliteStore {
@@ -96,6 +98,18 @@ impl EventTypes for SqliteStore {
             })
             .await
     }
+
+    async fn strictest_payload_validation(&self) -> StoreResult<PayloadValidation> {
+        self.readers
+            .read(move |connection| {
+                let sql = "SELECT coalesce(max(payload_validation), 0) FROM event_type";
+                let mut statement = compile(connection, sql)?;
+                let mut rows = statement.query([])?;
+                let row = rows.next()?.ok_or(StoreError::NotFound)?;
+                Columns::new(row, "event_type", 0).payload_validation(0)
+            })
+            .await
+    }
 }
 
 fn exists(connection: &Connection, name: &EventTypeName) -> rusqlite::Result<bool> {
@@ -104,12 +118,12 @@ fn exists(connection: &Connection, name: &EventTypeName) -> rusqlite::Result<boo
 
 fn put(connection: &Connection, event_type: &EventType) -> rusqlite::Result<()> {
     let sql = format!(
-        "INSERT INTO event_type ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO event_type ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET
              description = excluded.description, archived = excluded.archived,
              deprecated = excluded.deprecated, schemas = excluded.schemas,
              feature_flag = excluded.feature_flag, group_name = excluded.group_name,
-             updated_at = excluded.updated_at"
+             updated_at = excluded.updated_at, payload_validation = excluded.payload_validation"
     );
     compile(connection, &sql)?.execute((
         event_type.name.as_str(),
@@ -121,6 +135,7 @@ fn put(connection: &Connection, event_type: &EventType) -> rusqlite::Result<()> 
         &event_type.group_name,
         event_type.created_at.as_millis(),
         event_type.updated_at.as_millis(),
+        event_type.payload_validation.number(),
     ))?;
     Ok(())
 }
@@ -138,5 +153,6 @@ fn read(row: &Row<'_>) -> Outcome<EventType> {
         group_name: columns.get(6)?,
         created_at: columns.instant(7)?,
         updated_at: columns.instant(8)?,
+        payload_validation: columns.payload_validation(9)?,
     })
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use wirepost_model::event_type::EventType;
 use wirepost_model::names::EventTypeName;
+use wirepost_model::payload_validation::PayloadValidation;
 
 use crate::StoreResult;
 use crate::page::{Page, PageQuery};
@@ -40,4 +41,7 @@ pub trait EventTypes {
 
     /// Those of `names` that are in the catalogue, archived or not.
     async fn known_event_types(&self, names: Vec<EventTypeName>) -> StoreResult<Vec<EventTypeName>>;
+
+    /// The strictest that any event type asks for; `Off` when none asks.
+    async fn strictest_payload_validation(&self) -> StoreResult<PayloadValidation>;
 }

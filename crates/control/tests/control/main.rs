@@ -1,5 +1,6 @@
 //! The operations over a real store: what holds when many change the same thing, and when callers go away.
 
+mod catalogues;
 mod changes;
 mod rig;
 mod tokens;

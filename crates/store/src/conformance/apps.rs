@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use wirepost_model::app::Metadata;
 use wirepost_model::names::Uid;
+use wirepost_model::payload_validation::PayloadValidation;
 
 use super::Trial;
 use crate::StoreError;
@@ -14,6 +15,7 @@ pub(super) async fn an_app_is_found_by_id_and_by_uid(trial: Trial) {
     app.uid = Uid::parse("customer-1").ok();
     app.name = "Ünïcode \"quoted\"".to_owned();
     app.throttle_rate = Some(u32::MAX);
+    app.payload_validation = PayloadValidation::Enforce;
     app.metadata = Metadata::from([("a".to_owned(), "b\n\"c\"".to_owned())]);
     app.updated_at = trial.now().plus(Duration::from_millis(1));
     trial.store.create_app(app.clone()).await.expect("it is created");
@@ -52,6 +54,7 @@ pub(super) async fn an_app_that_changed_meanwhile_is_not_overwritten(trial: Tria
     let app = trial.app().await;
     let mut changed = app.clone();
     changed.name = "First".to_owned();
+    changed.payload_validation = PayloadValidation::Warn;
     changed.updated_at = app.updated_at.plus(Duration::from_millis(1));
     let first = trial.store.update_app(changed.clone(), app.updated_at).await;
     assert_eq!(first, Ok(()));

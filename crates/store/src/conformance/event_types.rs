@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use wirepost_model::event_type::EventType;
 use wirepost_model::names::EventTypeName;
+use wirepost_model::payload_validation::PayloadValidation;
 
 use super::Trial;
 use super::trial::event_type;
@@ -21,6 +22,7 @@ pub(super) fn described(trial: &Trial, name: &str) -> EventType {
         schemas: None,
         feature_flag: None,
         group_name: None,
+        payload_validation: PayloadValidation::Off,
         created_at: trial.now(),
         updated_at: trial.now(),
     }
@@ -32,6 +34,7 @@ pub(super) async fn an_event_type_is_created_once(trial: Trial) {
     created.feature_flag = Some("beta".to_owned());
     created.group_name = Some("Assets".to_owned());
     created.deprecated = true;
+    created.payload_validation = PayloadValidation::Warn;
     assert_eq!(trial.store.create_event_type(created.clone()).await, Ok(()));
     assert_eq!(trial.store.find_event_type(&created.name).await, Ok(created.clone()));
     let taken = Err(StoreError::Conflict(Conflict::EventType));
@@ -57,6 +60,7 @@ pub(super) async fn putting_replaces_all_but_the_creation(trial: Trial) {
     let mut replaced = described(&trial, "asset.created");
     replaced.description = "Replaced".to_owned();
     replaced.group_name = Some("Assets".to_owned());
+    replaced.payload_validation = PayloadValidation::Enforce;
     let added = described(&trial, "asset.deleted");
     let put = trial.store.put_event_types(vec![replaced.clone(), added.clone()]).await;
     assert_eq!(put, Ok(()));
@@ -89,4 +93,20 @@ pub(super) async fn known_ones_are_told_from_unknown_ones(trial: Trial) {
     assert_eq!(known, ["asset.archived", "asset.created"].map(event_type));
     let none: Vec<EventTypeName> = Vec::new();
     assert_eq!(trial.store.known_event_types(none.clone()).await, Ok(none));
+}
+
+pub(super) async fn the_strictest_payload_validation_is_told(trial: Trial) {
+    assert_eq!(trial.store.strictest_payload_validation().await, Ok(PayloadValidation::Off));
+    let mut warned = described(&trial, "asset.created");
+    trial.store.put_event_types(vec![warned.clone()]).await.expect("it is put");
+    assert_eq!(trial.store.strictest_payload_validation().await, Ok(PayloadValidation::Off));
+    warned.payload_validation = PayloadValidation::Warn;
+    trial.store.put_event_types(vec![warned.clone()]).await.expect("it is put");
+    assert_eq!(trial.store.strictest_payload_validation().await, Ok(PayloadValidation::Warn));
+    let mut enforced = described(&trial, "asset.deleted");
+    enforced.payload_validation = PayloadValidation::Enforce;
+    trial.store.create_event_type(enforced.clone()).await.expect("it is created");
+    assert_eq!(trial.store.strictest_payload_validation().await, Ok(PayloadValidation::Enforce));
+    trial.store.remove_event_type(&enforced.name).await.expect("it is removed");
+    assert_eq!(trial.store.strictest_payload_validation().await, Ok(PayloadValidation::Warn));
 }

@@ -7,6 +7,7 @@ use wirepost_control::change::Change;
 use wirepost_model::app::{App, Metadata};
 use wirepost_model::ids::AppId;
 use wirepost_model::names::Uid;
+use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_model::timestamp::Timestamp;
 
 /// An app as it is sent to us.
@@ -26,6 +27,9 @@ pub(crate) struct AppIn {
     throttle_rate: Option<u32>,
     /// Your notes, at most 4096 bytes as JSON.
     metadata: Option<Metadata>,
+    /// Whether payloads must fit the schemas of their event types; kept by a replacement that does not speak of it.
+    #[serde(default)]
+    payload_validation: Change<PayloadValidation>,
 }
 
 /// Changes of an app as they are sent to us.
@@ -44,6 +48,8 @@ pub(crate) struct AppPatch {
     throttle_rate: Change<Option<u32>>,
     /// Your notes, at most 4096 bytes as JSON.
     metadata: Change<Metadata>,
+    /// Whether payloads must fit the schemas of their event types.
+    payload_validation: Change<PayloadValidation>,
 }
 
 /// An app as we show it.
@@ -55,6 +61,8 @@ pub(crate) struct AppOut {
     name: String,
     throttle_rate: Option<u32>,
     metadata: Metadata,
+    /// Whether payloads must fit the schemas of their event types; an event type may ask for more.
+    payload_validation: PayloadValidation,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -66,6 +74,7 @@ impl From<AppIn> for AppDraft {
             uid: app.uid,
             throttle_rate: app.throttle_rate,
             metadata: app.metadata.unwrap_or_default(),
+            payload_validation: app.payload_validation,
         }
     }
 }
@@ -77,6 +86,7 @@ impl From<AppPatch> for AppChanges {
             uid: patch.uid,
             throttle_rate: patch.throttle_rate,
             metadata: patch.metadata,
+            payload_validation: patch.payload_validation,
         }
     }
 }
@@ -89,6 +99,7 @@ impl From<App> for AppOut {
             name: app.name,
             throttle_rate: app.throttle_rate,
             metadata: app.metadata,
+            payload_validation: app.payload_validation,
             created_at: app.created_at,
             updated_at: app.updated_at,
         }

@@ -8,6 +8,7 @@ use wirepost_control::change::Change;
 use wirepost_control::event_types::EventTypeChanges;
 use wirepost_model::event_type::EventType;
 use wirepost_model::names::EventTypeName;
+use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_model::timestamp::Timestamp;
 
 use crate::error::{ApiError, ApiResult};
@@ -35,6 +36,9 @@ pub(crate) struct EventTypeIn {
     feature_flags: Option<Vec<String>>,
     /// What it is listed under.
     group_name: Option<String>,
+    /// Whether payloads must fit its newest schema; kept by a replacement that does not speak of it.
+    #[serde(default)]
+    payload_validation: Change<PayloadValidation>,
 }
 
 /// Changes of an event type as they are sent to us.
@@ -57,6 +61,8 @@ pub(crate) struct EventTypePatch {
     feature_flags: Change<Option<Vec<String>>>,
     /// What it is listed under.
     group_name: Change<Option<String>>,
+    /// Whether payloads must fit its newest schema.
+    payload_validation: Change<PayloadValidation>,
 }
 
 /// An event type as we show it.
@@ -71,6 +77,8 @@ pub(crate) struct EventTypeOut {
     feature_flag: Option<String>,
     feature_flags: Option<[String; 1]>,
     group_name: Option<String>,
+    /// Whether payloads must fit its newest schema; the app may ask for more.
+    payload_validation: PayloadValidation,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -91,6 +99,7 @@ impl EventTypeIn {
             schemas: Change::Set(self.schemas),
             feature_flag,
             group_name: Change::Set(self.group_name),
+            payload_validation: self.payload_validation,
         })
     }
 }
@@ -104,6 +113,7 @@ impl EventTypePatch {
             deprecated: self.deprecated,
             schemas: self.schemas,
             group_name: self.group_name,
+            payload_validation: self.payload_validation,
         })
     }
 }
@@ -125,6 +135,7 @@ impl From<EventType> for EventTypeOut {
             feature_flags: event_type.feature_flag.clone().map(|flag| [flag]),
             feature_flag: event_type.feature_flag,
             group_name: event_type.group_name,
+            payload_validation: event_type.payload_validation,
             created_at: event_type.created_at,
             updated_at: event_type.updated_at,
         }
