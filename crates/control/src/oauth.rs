@@ -64,7 +64,12 @@ impl Control {
     ///
     /// # Errors
     /// `NotFound`; `Invalid`; `Unavailable`.
-    pub async fn put_oauth(&self, access: &AppAccess, endpoint: &str, draft: OauthDraft) -> ControlResult<()> {
+    pub async fn put_oauth(
+        &self,
+        access: &AppAccess,
+        endpoint: &str,
+        draft: OauthDraft,
+    ) -> ControlResult<()> {
         access.require(Capability::ManageEndpoint)?;
         let app = access.id();
         let endpoint = self.find_endpoint(access, endpoint).await?.id;
@@ -105,7 +110,8 @@ impl Control {
 
     fn check_oauth(&self, draft: OauthDraft) -> ControlResult<OauthConfig> {
         let client = &self.0.parts.client;
-        let refused = |refusal: wirepost_egress::UrlError| ControlError::body("tokenUrl", refusal.to_string());
+        let refused =
+            |refusal: wirepost_egress::UrlError| ControlError::body("tokenUrl", refusal.to_string());
         client.check_url(&draft.token_url).map_err(refused)?;
         check_text(&draft.client_id, "clientId")?;
         let Some(client_secret) = draft.client_secret else {
@@ -263,7 +269,9 @@ mod tests {
 
     #[test]
     fn scopes_are_words() {
-        for (scope, fits) in [("read", true), ("https://x.example/.default", true), ("a b", false), ("", false)] {
+        for (scope, fits) in
+            [("read", true), ("https://x.example/.default", true), ("a b", false), ("", false)]
+        {
             assert_eq!(check_scopes(&[scope.to_owned()]).is_ok(), fits, "{scope:?}");
         }
     }

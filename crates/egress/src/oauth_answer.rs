@@ -57,7 +57,8 @@ pub(crate) fn token_of(response: &Response) -> Result<Granted, String> {
         return Err(format!("the token server gave a token of type {kind}; only Bearer can be used"));
     }
     // RFC 6750, section 2.1: a token is made of visible ASCII.
-    let usable = !answer.access_token.is_empty() && answer.access_token.bytes().all(|byte| byte.is_ascii_graphic());
+    let usable =
+        !answer.access_token.is_empty() && answer.access_token.bytes().all(|byte| byte.is_ascii_graphic());
     if !usable {
         return Err("the token server gave a token that no header can carry".to_owned());
     }
@@ -76,7 +77,9 @@ pub(crate) fn refusal_of(response: &Response, secret: &str) -> String {
     };
     let error = cleaned(&answer.error, Some(secret));
     match answer.error_description.filter(|text| !text.is_empty()) {
-        Some(text) => format!("the token server answered {status}: {error} ({})", cleaned(&text, Some(secret))),
+        Some(text) => {
+            format!("the token server answered {status}: {error} ({})", cleaned(&text, Some(secret)))
+        }
         None => format!("the token server answered {status}: {error}"),
     }
 }
@@ -123,7 +126,10 @@ mod tests {
     fn a_token_comes_with_its_lifetime() {
         let body = r#"{"access_token":"abc","token_type":"bearer","expires_in":3600}"#;
         let granted = token_of(&response(200, body)).expect("a token");
-        assert_eq!((granted.authorization.to_str().ok(), granted.lifetime.as_secs()), (Some("Bearer abc"), 3_600));
+        assert_eq!(
+            (granted.authorization.to_str().ok(), granted.lifetime.as_secs()),
+            (Some("Bearer abc"), 3_600)
+        );
         assert!(granted.authorization.is_sensitive());
         assert_eq!(lifetime(r#"{"access_token":"abc","expires_in":"90"}"#).as_secs(), 90);
         assert_eq!(lifetime(r#"{"access_token":"abc"}"#), LIFETIME_UNSAID);

@@ -94,6 +94,9 @@ mod tests {
     #[test]
     fn extra_headers_never_win_over_ours() {
         let headers = headers_of(&credentials(ClientProof::Basic));
-        assert_eq!((&headers["x-tenant"], &headers[ACCEPT]), (&"7".parse().expect("a value"), &"application/json".parse().expect("a value")));
+        assert_eq!(
+            (&headers["x-tenant"], &headers[ACCEPT]),
+            (&"7".parse().expect("a value"), &"application/json".parse().expect("a value"))
+        );
     }
 }

@@ -34,8 +34,10 @@ impl EndpointOauth for SqliteStore {
         self.writer
             .write(move |writing| {
                 endpoints::by_id(writing.connection, app, endpoint)?;
-                remove(writing.connection, app, endpoint)?;
-                Ok(raise_revision(writing.connection, endpoint)?)
+                if remove(writing.connection, app, endpoint)? {
+                    raise_revision(writing.connection, endpoint)?;
+                }
+                Ok(())
             })
             .await
     }
@@ -66,11 +68,10 @@ pub(crate) fn of_app(connection: &Connection, app: AppId) -> Outcome<HashMap<i64
     Ok(found)
 }
 
-/// Removes the configuration of an endpoint, if it has one.
-pub(crate) fn remove(connection: &Connection, app: AppId, endpoint: EndpointId) -> rusqlite::Result<()> {
+/// Removes the configuration of an endpoint; answers whether it had one.
+pub(crate) fn remove(connection: &Connection, app: AppId, endpoint: EndpointId) -> rusqlite::Result<bool> {
     let sql = "DELETE FROM endpoint_oauth WHERE app_key = ? AND endpoint_key = ?";
-    compile(connection, sql)?.execute((app.key(), endpoint.key()))?;
-    Ok(())
+    Ok(compile(connection, sql)?.execute((app.key(), endpoint.key()))? > 0)
 }
 
 /// Removes the configurations of all endpoints of an app.

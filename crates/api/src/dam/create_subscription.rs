@@ -16,11 +16,19 @@ use crate::openapi::{Either, Operation};
 
 /// What this operation is to its callers.
 pub(super) fn operation() -> Operation {
-    let example = json!([{"url": "https://example.com/webhooks", "description": "Our archive", "rateLimit": 50}]);
-    Operation::post("/v1/webhooks/endpoint", "dam.createSubscription", "Makes the endpoints of a list, all or none")
-        .in_plain_words()
-        .takes::<Either<Vec<SubscriptionIn>, SubscriptionIn>>(example)
-        .answers::<Either<MadeOut, Vec<MadeOut>>>(StatusCode::OK, "The one that was made, or all of them in order")
+    let example =
+        json!([{"url": "https://example.com/webhooks", "description": "Our archive", "rateLimit": 50}]);
+    Operation::post(
+        "/v1/webhooks/endpoint",
+        "dam.createSubscription",
+        "Makes the endpoints of a list, all or none",
+    )
+    .in_plain_words()
+    .takes::<Either<Vec<SubscriptionIn>, SubscriptionIn>>(example)
+    .answers::<Either<MadeOut, Vec<MadeOut>>>(
+        StatusCode::OK,
+        "The one that was made, or all of them in order",
+    )
 }
 
 pub(super) async fn create_subscription(
@@ -41,8 +49,8 @@ fn read_drafts(body: &[u8]) -> DamResult<Vec<EndpointDraft>> {
     if body.trim_ascii_start().first() != Some(&b'[') {
         return Ok(vec![read_json::<SubscriptionIn>(body)?.into_draft()?]);
     }
-    let elements: Vec<&RawValue> = serde_json::from_slice(body)
-        .map_err(|error| DamError::bad_request(format!("body: {error}")))?;
+    let elements: Vec<&RawValue> =
+        serde_json::from_slice(body).map_err(|error| DamError::bad_request(format!("body: {error}")))?;
     let several = elements.len() > 1;
     let read = |(place, element): (usize, &&RawValue)| {
         let draft = read_draft(element);

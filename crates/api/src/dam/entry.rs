@@ -3,8 +3,8 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::header::AUTHORIZATION;
-use http::{HeaderName, HeaderValue};
 use http::request::Parts;
+use http::{HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 use wirepost_control::caller::AppAccess;
 

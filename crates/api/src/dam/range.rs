@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn a_list_is_cut_at_an_instant_or_at_a_row() {
         let at = Timestamp::from_millis(1_769_860_800_000);
-        let (earlier, later) = (Timestamp::from_millis(1_769_860_799_999), Timestamp::from_millis(1_769_860_800_001));
+        let (earlier, later) =
+            (Timestamp::from_millis(1_769_860_799_999), Timestamp::from_millis(1_769_860_800_001));
         let after = read("after=2026-01-31T12:00:00Z").expect("a good range");
         assert_eq!([earlier, at, later].map(|made_at| after.holds(made_at, "x")), [false, false, true]);
         let before = read("before=m").expect("a good range");

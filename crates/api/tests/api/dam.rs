@@ -18,7 +18,8 @@ async fn api() -> (Api, String) {
 /// Asks at a path from the root, as the app.
 async fn ask(api: &Api, method: &str, path: &str, body: Value) -> Answer {
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {KEY}"));
+    let request =
+        Request::builder().method(method).uri(path).header("authorization", format!("Bearer {KEY}"));
     api.send(request.body(body.into()).expect("a good request")).await
 }
 
@@ -160,10 +161,15 @@ async fn event_types_come_as_a_bare_array() {
     }
     assert_eq!(api.call("DELETE", "/event-type/asset.gone", Value::Null).await.status, 204);
     let list = ask(&api, "GET", "/v1/webhooks/event-type/list", Value::Null).await.json();
-    let shown = |name| json!({"name": name, "description": "for a test", "createdDate": list[0]["createdDate"]});
+    let shown =
+        |name| json!({"name": name, "description": "for a test", "createdDate": list[0]["createdDate"]});
     assert_eq!(list, json!([shown("asset.created"), shown("asset.deleted")]));
-    assert!(list[0]["createdDate"].as_str().is_some_and(|date| date.starts_with("2026-01-31T12:00:00")), "{list}");
-    let after = ask(&api, "GET", "/v1/webhooks/event-type/list?after=asset.created", Value::Null).await.json();
+    assert!(
+        list[0]["createdDate"].as_str().is_some_and(|date| date.starts_with("2026-01-31T12:00:00")),
+        "{list}"
+    );
+    let after =
+        ask(&api, "GET", "/v1/webhooks/event-type/list?after=asset.created", Value::Null).await.json();
     assert_eq!(after, json!([shown("asset.deleted")]));
 }
 
@@ -189,7 +195,10 @@ async fn oauth_is_set_and_taken_away_at_both_paths() {
         scoped["authMethod"] = json!("clientSecretBasic");
         assert_eq!(ask(&api, "PUT", &path, scoped).await.status, 204);
         let config = api.get(&shown).await.json();
-        assert_eq!((&config["scopes"], &config["authMethod"]), (&json!(["read", "write"]), &json!("clientSecretBasic")));
+        assert_eq!(
+            (&config["scopes"], &config["authMethod"]),
+            (&json!(["read", "write"]), &json!("clientSecretBasic"))
+        );
         let deleted = ask(&api, "DELETE", &path, Value::Null).await;
         assert_eq!((deleted.status.as_u16(), deleted.body.len()), (204, 0));
         assert_eq!(api.get(&shown).await.status, 404);
@@ -252,7 +261,8 @@ async fn a_token_of_the_organisation_belongs_to_no_app() {
 async fn the_endpoints_of_another_app_are_not_there() {
     let (api, _) = api().await;
     api.app("other").await;
-    let foreign = api.create("/app/other/endpoint", json!({"url": "https://example.com/", "uid": "main"})).await;
+    let foreign =
+        api.create("/app/other/endpoint", json!({"url": "https://example.com/", "uid": "main"})).await;
     let oauth = json!({"clientId": "a", "clientSecret": "b", "tokenUrl": "https://auth.example.com/"});
     for id in [foreign.as_str(), "main"] {
         for (method, path, body) in [

@@ -41,6 +41,10 @@ fn calls_of_endpoint(endpoint: &str, own_message: &str) -> Vec<Call> {
         ("GET", format!("{at}/headers"), Value::Null),
         ("PUT", format!("{at}/headers"), json!({"headers": {}})),
         ("PATCH", format!("{at}/headers"), json!({"headers": {}})),
+        ("GET", format!("{at}/oauth"), Value::Null),
+        ("GET", format!("{at}/oauth-config"), Value::Null),
+        ("PUT", format!("{at}/oauth"), oauth()),
+        ("DELETE", format!("{at}/oauth"), Value::Null),
         ("GET", format!("{at}/secret"), Value::Null),
         ("POST", format!("{at}/secret/rotate"), json!({})),
         ("GET", format!("{at}/stats"), Value::Null),
@@ -50,6 +54,13 @@ fn calls_of_endpoint(endpoint: &str, own_message: &str) -> Vec<Call> {
         ("GET", format!("/attempt/endpoint/{endpoint}/count"), Value::Null),
         ("POST", format!("/msg/{own_message}/endpoint/{endpoint}/resend"), Value::Null),
     ]
+}
+
+fn oauth() -> Value {
+    json!({
+        "grantType": "clientCredentials", "authMethod": "clientSecretBasic", "clientId": "us",
+        "clientSecret": "s3cret", "tokenUrl": "https://auth.example.com/token",
+    })
 }
 
 fn calls_of_message(message: &str, attempt: &str, own_endpoint: &str) -> Vec<Call> {

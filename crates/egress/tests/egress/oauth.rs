@@ -40,7 +40,8 @@ async fn token_server(answers: &[(u16, &str)]) -> (Server, Arc<Book>) {
                     requests.len()
                 };
                 let planned = notes.answers.lock().pop();
-                let hour = format!(r#"{{"access_token":"t{number}","token_type":"Bearer","expires_in":3600}}"#);
+                let hour =
+                    format!(r#"{{"access_token":"t{number}","token_type":"Bearer","expires_in":3600}}"#);
                 let (status, body) = planned.unwrap_or((200, hour));
                 let length = body.len();
                 let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{body}");
@@ -172,7 +173,9 @@ async fn a_wrong_secret_is_told_in_the_servers_words_and_asked_about_once_a_seco
 #[tokio::test]
 async fn an_answer_without_end_or_sense_is_a_failure() {
     let endless = format!(r#"{{"access_token":"{}"}}"#, "x".repeat(64 * 1_024));
-    for (answer, word) in [((200, endless.as_str()), "did not end"), ((200, "hello"), "JSON"), ((302, ""), "302")] {
+    for (answer, word) in
+        [((200, endless.as_str()), "did not end"), ((200, "hello"), "JSON"), ((302, ""), "302")]
+    {
         let (server, _) = token_server(&[answer]).await;
         let failure = source(&server).token().await.expect_err("no token");
         assert!(failure.to_string().contains(word), "{failure}");

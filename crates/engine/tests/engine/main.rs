@@ -1,5 +1,6 @@
 //! The engine in virtual time: a memory store, receivers of every character, and days that pass in milliseconds.
 
+mod authorization;
 mod clock;
 mod disk;
 mod faults;
@@ -13,5 +14,6 @@ mod schedule;
 mod signing;
 mod simulation;
 mod standing;
+mod token_server;
 mod verdicts;
 mod world;

@@ -11,14 +11,16 @@ use http::{HeaderMap, HeaderValue};
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use wirepost_engine::{Answer, Outlet, Reply, Transport};
+use wirepost_engine::{Answer, Outlet, Reply, TokenSource, Transport};
 use wirepost_model::attempt::{FailureCause, Timing};
 use wirepost_model::delivery::DeliveryState;
 use wirepost_model::ids::{EndpointId, MessageId};
+use wirepost_model::oauth::OauthConfig;
 use wirepost_model::timestamp::Timestamp;
 
 use crate::clock::{VirtualClock, pass};
 use crate::disk::Disk;
+use crate::token_server::{FromTokenServer, TokenServer};
 
 /// What a receiver does with one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +57,7 @@ pub(crate) struct Request {
 
 /// All receivers.
 pub(crate) struct Receivers {
+    pub(crate) tokens: Arc<TokenServer>,
     state: Mutex<State>,
     clock: Arc<VirtualClock>,
     disk: Arc<Mutex<Disk>>,
@@ -135,6 +138,7 @@ fn any_failure(rng: &mut StdRng) -> Plan {
 impl Receivers {
     pub(crate) fn new(seed: u64, clock: Arc<VirtualClock>, disk: Arc<Mutex<Disk>>) -> Self {
         Self {
+            tokens: Arc::default(),
             state: Mutex::new(State {
                 characters: BTreeMap::new(),
                 rng: StdRng::seed_from_u64(seed),
@@ -277,6 +281,10 @@ struct ToReceiver {
 impl Transport for ToReceivers {
     fn outlet(&self, url: &str) -> Arc<dyn Outlet> {
         Arc::new(ToReceiver { receivers: self.0.clone(), url: url.to_owned() })
+    }
+
+    fn token_source(&self, config: &OauthConfig) -> Arc<dyn TokenSource> {
+        Arc::new(FromTokenServer::new(self.0.tokens.clone(), &config.client_id))
     }
 }
 

@@ -92,8 +92,8 @@ pub(super) async fn many_endpoints_are_created_all_or_none(trial: Trial) {
     let taken = Err(StoreError::Conflict(Conflict::Uid));
     let twice = vec![with_uid(Some("one")), with_uid(None), with_uid(Some("one"))];
     assert_eq!(trial.store.create_endpoints(twice).await, taken);
-    let first = with_uid(Some("one"));
-    assert_eq!(trial.store.create_endpoints(vec![with_uid(None), first.clone()]).await, Ok(()));
+    let (plain, named) = (with_uid(None), with_uid(Some("one")));
+    assert_eq!(trial.store.create_endpoints(vec![plain, named.clone()]).await, Ok(()));
     assert_eq!(trial.store.create_endpoints(vec![with_uid(None), with_uid(Some("one"))]).await, taken);
     let unknown = trial.unsaved_app();
     let orphan = (trial.unsaved_endpoint(&unknown), trial.secret(1));
@@ -101,7 +101,7 @@ pub(super) async fn many_endpoints_are_created_all_or_none(trial: Trial) {
     assert_eq!(orphaned, Err(StoreError::NotFound));
     let found = trial.store.app_with_endpoints(app.id).await.expect("it is there");
     assert_eq!(found.endpoints.len(), 2, "of what was refused nothing was made");
-    assert_eq!((&found.endpoints[1].endpoint, found.endpoints[1].secrets.len()), (&first.0, 1));
+    assert_eq!((&found.endpoints[1].endpoint, found.endpoints[1].secrets.len()), (&named.0, 1));
 }
 
 pub(super) async fn an_endpoint_that_changed_meanwhile_is_not_overwritten(trial: Trial) {
