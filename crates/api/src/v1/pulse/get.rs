@@ -8,7 +8,14 @@ use super::shapes::PulseOut;
 use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
+use crate::openapi::Operation;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/app/{app}/pulse/{pulse}", "v1.pulse.get", "One pulse, archived or not")
+        .answers::<PulseOut>(StatusCode::OK, "The pulse")
+}
 
 pub(crate) async fn get(
     Auth(caller): Auth,

@@ -10,8 +10,19 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::Operation;
+use crate::openapi::query;
 use crate::parameters::Parameters;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/app/{app}/pulse", "v1.pulse.list", "A page of an app's pulses")
+        .queries(query::page())
+        .query(query::order())
+        .query(query::flag("include_archived", false, "Show those that are archived, too"))
+        .answers::<Listing<PulseOut>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list(
     Auth(caller): Auth,

@@ -11,8 +11,18 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::Operation;
+use crate::openapi::query;
 use crate::parameters::Parameters;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let path = "/api/v1/app/{app}/pulse/{pulse}/raise";
+    Operation::get(path, "v1.pulse.list-raises", "Who raised a pulse, newest first")
+        .queries(query::page())
+        .answers::<Listing<RaiseOut>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list_raises(
     Auth(caller): Auth,

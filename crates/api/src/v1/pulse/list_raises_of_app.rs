@@ -11,8 +11,17 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::Operation;
+use crate::openapi::query;
 use crate::parameters::Parameters;
 use crate::path::Named;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/app/{app}/raise", "v1.raise.list", "Who raised what in an app, newest first")
+        .queries(query::page())
+        .answers::<Listing<RaiseOut>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list_raises_of_app(
     Auth(caller): Auth,

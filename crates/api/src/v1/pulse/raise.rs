@@ -4,6 +4,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use serde_json::json;
 use wirepost_control::Control;
 use wirepost_model::message::Payload;
 
@@ -12,8 +13,20 @@ use crate::auth::Auth;
 use crate::body::RawBody;
 use crate::error::ApiResult;
 use crate::json::{Json, read_json};
+use crate::openapi::Operation;
 use crate::path::Named;
 use crate::v1::message::shapes::{MessageOut, payload_out};
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    let example = json!({
+        "objects": [{"id": "4711", "type": "asset"}], "user": {"id": "u1", "firstName": "Ada"},
+    });
+    Operation::post("/api/v1/app/{app}/pulse/{pulse}/raise", "v1.pulse.raise", "Raises a pulse")
+        .takes::<RaiseIn<'_>>(example)
+        .answers::<RaisedOut<'_>>(StatusCode::ACCEPTED, "It is in the log, and its message will be attempted")
+        .refuses(StatusCode::CONFLICT, "The pulse is archived")
+}
 
 pub(crate) async fn raise(
     Auth(caller): Auth,

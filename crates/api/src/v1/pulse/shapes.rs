@@ -1,8 +1,9 @@
 //! Pulses and raises on the wire. What a person picked and filled in passes through as the bytes it is.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use wirepost_control::change::Change;
 use wirepost_control::pulse_draft::PulseChanges;
 use wirepost_control::raises::RaiseDraft;
@@ -14,50 +15,84 @@ use wirepost_model::timestamp::Timestamp;
 use crate::v1::message::shapes::MessageOut;
 
 /// A pulse as it is sent to us.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PulseIn {
+    /// Shown to people; unique among the app's pulses that are not archived.
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"\S"))]
     name: String,
+    /// The event type of its messages; `eventpulse.triggered` unless said.
+    #[schemars(with = "Option<EventTypeName>")]
     event_type: Option<String>,
+    /// Shown to people.
+    #[schemars(length(max = 4096))]
     description: Option<String>,
+    /// What a person fills in: a JSON Schema with `"type": "object"`, without references; `null` for nothing.
+    #[schemars(with = "Option<Map<String, Value>>")]
     fields: Option<Value>,
+    /// What it is raised for.
     objects: Option<ObjectsIn>,
+    /// Ids of the users who may raise it; `null` for everybody whose token may raise.
+    #[schemars(length(max = 1000), inner(length(min = 1, max = 256)))]
     raisers: Option<Vec<String>>,
+    /// Whether it can no longer be raised.
     archived: Option<bool>,
 }
 
 /// What a pulse is raised for, as it is sent to us.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct ObjectsIn {
+    /// Fewest at once; 1 unless said.
+    #[schemars(range(max = OBJECTS_MOST))]
     min: Option<u32>,
+    /// Most at once; 1000 unless said.
+    #[schemars(range(min = 1, max = OBJECTS_MOST))]
     max: Option<u32>,
+    /// A JSON Schema of one object, without references; `null` for an `id` and a `type`, both text.
     schema: Option<Value>,
 }
 
 /// Changes of a pulse as they are sent to us.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct PulsePatch {
+    /// Shown to people; unique among the app's pulses that are not archived.
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"\S"))]
     name: Change<String>,
+    /// The event type of its messages.
+    #[schemars(with = "EventTypeName")]
     event_type: Change<String>,
+    /// Shown to people.
+    #[schemars(length(max = 4096))]
     description: Change<String>,
+    /// What a person fills in: a JSON Schema with `"type": "object"`, without references; `null` for nothing.
+    #[schemars(with = "Option<Map<String, Value>>")]
     fields: Change<Option<Value>>,
+    /// What it is raised for.
     objects: ObjectsPatch,
+    /// Ids of the users who may raise it; `null` for everybody whose token may raise.
+    #[schemars(length(max = 1000), inner(length(min = 1, max = 256)))]
     raisers: Change<Option<Vec<String>>>,
+    /// Whether it can no longer be raised.
     archived: Change<bool>,
 }
 
 /// Changes of what a pulse is raised for, as they are sent to us.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(crate) struct ObjectsPatch {
+    /// Fewest at once.
+    #[schemars(range(max = OBJECTS_MOST))]
     min: Change<u32>,
+    /// Most at once.
+    #[schemars(range(min = 1, max = OBJECTS_MOST))]
     max: Change<u32>,
+    /// A JSON Schema of one object, without references; `null` for an `id` and a `type`, both text.
     schema: Change<Option<Value>>,
 }
 
 /// A pulse as we show it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PulseOut {
     id: PulseId,
@@ -75,7 +110,7 @@ pub(crate) struct PulseOut {
 }
 
 /// What a pulse is raised for, as we show it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ObjectsOut {
     min: u32,
     max: u32,
@@ -84,26 +119,56 @@ pub(crate) struct ObjectsOut {
 }
 
 /// A raise as it is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct RaiseIn<'a> {
-    /// Left in the body, as posted.
+    /// What it is raised for. Receivers get it byte for byte as posted.
     #[serde(borrow)]
+    #[schemars(with = "Vec<Map<String, Value>>")]
     objects: &'a RawValue,
+    /// What was filled in. Receivers get it byte for byte as posted.
     #[serde(borrow)]
+    #[schemars(with = "Option<Map<String, Value>>")]
     fields: Option<&'a RawValue>,
-    user: Option<Person>,
+    /// Who raises it.
+    user: Option<UserIn>,
+    /// A remark for the log; it is not sent.
+    #[schemars(length(max = 4096))]
     note: Option<String>,
 }
 
+/// Who raises, in the words of who calls.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserIn {
+    /// The user's id in the system where the button was pressed.
+    #[schemars(length(min = 1, max = 256))]
+    id: String,
+    /// Given name.
+    #[schemars(length(max = 256))]
+    first_name: Option<String>,
+    /// Family name.
+    #[schemars(length(max = 256))]
+    last_name: Option<String>,
+}
+
+/// Who raised, as we show it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserOut {
+    id: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
 /// A raise as we show it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RaiseOut {
     id: RaiseId,
     pulse_id: PulseId,
     msg_id: MessageId,
     /// Who raised it, in the words of who called.
-    user: Option<Person>,
+    user: Option<UserOut>,
     /// The kept token it was raised with.
     token_id: Option<TokenId>,
     object_count: u32,
@@ -113,7 +178,7 @@ pub(crate) struct RaiseOut {
 }
 
 /// What came of a raise.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct RaisedOut<'a> {
     id: RaiseId,
     raise: RaiseOut,
@@ -156,7 +221,24 @@ impl From<PulsePatch> for PulseChanges {
 
 impl<'a> From<RaiseIn<'a>> for RaiseDraft<'a> {
     fn from(raise: RaiseIn<'a>) -> Self {
-        Self { objects: raise.objects, fields: raise.fields, user: raise.user, note: raise.note }
+        Self {
+            objects: raise.objects,
+            fields: raise.fields,
+            user: raise.user.map(Person::from),
+            note: raise.note,
+        }
+    }
+}
+
+impl From<UserIn> for Person {
+    fn from(user: UserIn) -> Self {
+        Self { id: user.id, first_name: user.first_name, last_name: user.last_name }
+    }
+}
+
+impl From<Person> for UserOut {
+    fn from(person: Person) -> Self {
+        Self { id: person.id, first_name: person.first_name, last_name: person.last_name }
     }
 }
 
@@ -190,7 +272,7 @@ impl From<Raise> for RaiseOut {
             id: raise.id,
             pulse_id: raise.pulse,
             msg_id: raise.message,
-            user: raise.user,
+            user: raise.user.map(UserOut::from),
             token_id: raise.token,
             object_count: raise.object_count,
             fields: raise.fields,
