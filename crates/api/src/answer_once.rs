@@ -59,7 +59,8 @@ async fn do_once(control: Control, once: RequestOnce, request: Request, next: Ne
     }
     let (parts, body) = response.into_parts();
     let body = body.collect().await;
-    let body = body.map_err(|error| ControlError::Internal(format!("an answer broke off: {error}")))?.to_bytes();
+    let body =
+        body.map_err(|error| ControlError::Internal(format!("an answer broke off: {error}")))?.to_bytes();
     let kept = [&parts.status.as_u16().to_be_bytes()[..], &body].concat();
     if let Err(error) = control.keep_answer(&once, &kept).await {
         // The work is done: to answer otherwise would only ask for it again.

@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_use_is_noted_once_a_minute() {
         let known = known(None);
-        let at = |millis| Timestamp::from_millis(1_769_860_800_000 + millis);
+        let at = |millis: i64| Timestamp::from_millis(1_769_860_800_000 + millis);
         let noted = [0, 1, 59_999, 60_000, 60_001].map(|millis| known.use_is_to_be_noted(at(millis)));
         assert_eq!(noted, [true, false, false, true, false]);
     }

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::invalid::Invalid;
 
 /// One thing that a caller may do. The number is the bit that the database keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[repr(u8)]
 pub enum Capability {
     /// To see apps, endpoints, messages and attempts. All others but sending need it too: who changes a thing is

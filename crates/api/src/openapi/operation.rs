@@ -18,6 +18,8 @@ pub(crate) struct Operation {
     pub(crate) id: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) needs_token: bool,
+    /// Every refusal is `{code, detail}`, and a refused value is a bad request.
+    pub(crate) plain_words: bool,
     pub(crate) query: Vec<QueryParameter>,
     pub(crate) request: Option<RequestShape>,
     pub(crate) answers: Vec<AnswerShape>,
@@ -66,12 +68,18 @@ impl Operation {
 
     fn new(method: Method, path: &'static str, id: &'static str, summary: &'static str) -> Self {
         let (query, answers) = (Vec::new(), Vec::new());
-        Self { method, path, id, summary, needs_token: true, query, request: None, answers }
+        Self { method, path, id, summary, needs_token: true, plain_words: false, query, request: None, answers }
     }
 
     /// It answers everyone.
     pub(crate) fn without_token(mut self) -> Self {
         self.needs_token = false;
+        self
+    }
+
+    /// It refuses in the plain words of the face for a digital asset manager's customers.
+    pub(crate) fn in_plain_words(mut self) -> Self {
+        self.plain_words = true;
         self
     }
 
@@ -124,40 +132,54 @@ impl Operation {
     /// With the answers that follow from what it is.
     pub(crate) fn with_common_answers(mut self) -> Self {
         for (status, description) in self.common_refusals() {
-            let known = self.answers.iter().any(|answer| answer.status == status);
-            if !known {
-                self = self.refuses(status, description);
+            if self.answers.iter().any(|answer| answer.status == status) {
+                continue;
             }
-        }
-        let known = self.answers.iter().any(|answer| answer.status == StatusCode::UNPROCESSABLE_ENTITY);
-        if !known && (self.request.is_some() || !self.query.is_empty()) {
-            self = self.answers::<RefusalOut>(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "A value was refused; it says which",
-            );
+            self = if status == StatusCode::UNPROCESSABLE_ENTITY {
+                self.answers::<RefusalOut>(status, description)
+            } else {
+                self.refuses(status, description)
+            };
         }
         self.answers.sort_by_key(|answer| answer.status);
         self
     }
 
     fn common_refusals(&self) -> Vec<(StatusCode, &'static str)> {
-        let mut refusals = vec![(StatusCode::INTERNAL_SERVER_ERROR, "A fault of the server")];
+        let mut refusals = vec![
+            (StatusCode::INTERNAL_SERVER_ERROR, "A fault of the server"),
+            (StatusCode::URI_TOO_LONG, "Path and parameters are longer than they may be"),
+            (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are longer than they may be"),
+        ];
         if self.needs_token {
             refusals.extend([
                 (StatusCode::UNAUTHORIZED, "The token is missing, unknown or no longer good"),
                 (StatusCode::FORBIDDEN, "The token may not do this"),
+                (StatusCode::TOO_MANY_REQUESTS, "Too many requests; Retry-After says when it is enough"),
                 (StatusCode::SERVICE_UNAVAILABLE, "The database is away; ask again"),
             ]);
         }
         if self.path.contains('{') {
             refusals.push((StatusCode::NOT_FOUND, "No such thing, or none that the token may see"));
         }
-        if self.request.is_some() || !self.query.is_empty() {
-            refusals
-                .push((StatusCode::BAD_REQUEST, "The request cannot be read, or not be done as it stands"));
+        let (reads_body, reads_query) = (self.request.is_some(), !self.query.is_empty());
+        if reads_body || reads_query {
+            refusals.push((StatusCode::BAD_REQUEST, "The request cannot be read, or not be done as it stands"));
         }
-        if self.request.is_some() {
+        if reads_body {
+            refusals.push((StatusCode::REQUEST_TIMEOUT, "The body did not come in time"));
+        }
+        if self.plain_words {
+            return refusals;
+        }
+        if reads_body {
             refusals.push((StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than it may be"));
+        }
+        if self.method == Method::POST {
+            refusals.push((StatusCode::CONFLICT, "The idempotency key came with another request before"));
+        }
+        if reads_body || reads_query || self.method == Method::POST {
+            refusals.push((StatusCode::UNPROCESSABLE_ENTITY, "A value was refused; it says which"));
         }
         refusals
     }

@@ -1,11 +1,29 @@
 //! Every operation, resource by resource. Each describes itself beside its handler.
 
 use super::Operation;
-use crate::v1::{app, attempt, destination, endpoint, event_type, health, message};
+use crate::dam;
+use crate::v1::{
+    app, attempt, authentication, background_task, destination, endpoint, event_type, health, message, pulse,
+    statistics, token,
+};
 
 /// What the document describes.
 pub(crate) fn operations() -> Vec<Operation> {
-    [apps(), endpoints(), messages(), attempts(), event_types(), healths()].into_iter().flatten().collect()
+    let groups = [
+        apps(),
+        endpoints(),
+        messages(),
+        attempts(),
+        statistics(),
+        event_types(),
+        pulses(),
+        authentications(),
+        tokens(),
+        background_tasks(),
+        healths(),
+        dam::operations(),
+    ];
+    groups.into_iter().flatten().collect()
 }
 
 fn apps() -> Vec<Operation> {
@@ -34,6 +52,10 @@ fn endpoints() -> Vec<Operation> {
         endpoint::rotate_secret::operation(),
         endpoint::get_stats::operation(),
         endpoint::send_example::operation(),
+        endpoint::get_oauth::operation(),
+        endpoint::put_oauth::operation(),
+        endpoint::delete_oauth::operation(),
+        endpoint::get_oauth_config::operation(),
     ]
 }
 
@@ -44,6 +66,7 @@ fn messages() -> Vec<Operation> {
         message::create_batch::operation(),
         message::get::operation(),
         message::expunge_content::operation(),
+        message::list_by_endpoint::operation(),
     ]
 }
 
@@ -52,6 +75,9 @@ fn attempts() -> Vec<Operation> {
         attempt::list_by_endpoint::operation(),
         attempt::list_by_message::operation(),
         attempt::get::operation(),
+        attempt::get_headers::operation(),
+        attempt::expunge_content::operation(),
+        attempt::count_by_endpoint::operation(),
         destination::list::operation(),
         destination::resend::operation(),
     ]
@@ -65,7 +91,39 @@ fn event_types() -> Vec<Operation> {
         event_type::put::operation(),
         event_type::patch::operation(),
         event_type::delete::operation(),
+        event_type::import_openapi::operation(),
+        event_type::export_openapi::operation(),
     ]
+}
+
+fn pulses() -> Vec<Operation> {
+    vec![
+        pulse::list::operation(),
+        pulse::create::operation(),
+        pulse::get::operation(),
+        pulse::put::operation(),
+        pulse::patch::operation(),
+        pulse::delete::operation(),
+        pulse::raise::operation(),
+        pulse::list_raises::operation(),
+        pulse::list_raises_of_app::operation(),
+    ]
+}
+
+fn authentications() -> Vec<Operation> {
+    vec![authentication::app_portal_access::operation(), authentication::logout::operation()]
+}
+
+fn tokens() -> Vec<Operation> {
+    vec![token::list::operation(), token::create::operation(), token::revoke::operation()]
+}
+
+fn statistics() -> Vec<Operation> {
+    vec![statistics::app_attempts::operation(), statistics::attempts_over_time::operation()]
+}
+
+fn background_tasks() -> Vec<Operation> {
+    vec![background_task::list::operation(), background_task::get::operation()]
 }
 
 fn healths() -> Vec<Operation> {

@@ -3,4 +3,6 @@
 mod catalogues;
 mod changes;
 mod rig;
+mod signed_tokens;
+mod signing_issuer;
 mod tokens;

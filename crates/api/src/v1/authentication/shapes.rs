@@ -1,22 +1,31 @@
 //! Access to the app portal on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wirepost_control::portal::{PortalAccess, PortalDraft};
+use wirepost_model::capability::Capability;
+use wirepost_model::names::Uid;
 
 use crate::error::ApiResult;
 use crate::v1::token::shapes::read_capabilities;
 
 /// An access as it is asked for. Feature flags are taken and change nothing: every event type is shown.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AppPortalAccessIn {
+    /// For how many seconds.
+    #[schemars(range(min = 3600, max = 604_800))]
     expiry: Option<u64>,
-    capabilities: Option<Vec<String>>,
+    #[schemars(length(min = 1))]
+    capabilities: Option<Vec<Capability>>,
+    #[schemars(with = "Option<Uid>")]
     session_id: Option<String>,
+    #[expect(dead_code, reason = "clients may send them; no event type is hidden behind one")]
+    feature_flags: Option<Vec<String>>,
 }
 
 /// An access as we give it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AppPortalAccessOut {
     url: String,
     token: String,
@@ -26,7 +35,7 @@ impl AppPortalAccessIn {
     pub(crate) fn into_draft(self) -> ApiResult<PortalDraft> {
         Ok(PortalDraft {
             expiry_seconds: self.expiry,
-            capabilities: read_capabilities(self.capabilities.as_deref())?,
+            capabilities: read_capabilities(self.capabilities)?,
             session_id: self.session_id,
         })
     }

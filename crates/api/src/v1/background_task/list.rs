@@ -18,8 +18,13 @@ use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 
 /// Tasks that callers may ask for, but that there never are here.
-const OTHER_WORK: [&str; 5] =
-    ["application.stats", "message.broadcast", "sdk.generate", "event-type.aggregate", "application.purge_content"];
+const OTHER_WORK: [&str; 5] = [
+    "application.stats",
+    "message.broadcast",
+    "sdk.generate",
+    "event-type.aggregate",
+    "application.purge_content",
+];
 
 /// What this operation is to its callers.
 pub(crate) fn operation() -> Operation {

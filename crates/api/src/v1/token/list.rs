@@ -10,7 +10,17 @@ use crate::auth::Auth;
 use crate::error::ApiResult;
 use crate::json::Json;
 use crate::listing::Listing;
+use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
+
+/// What this operation is to its callers.
+pub(crate) fn operation() -> Operation {
+    Operation::get("/api/v1/admin/token", "v1.admin.token.list", "A page of tokens")
+        .queries(query::page())
+        .query(query::order())
+        .query(query::flag("include_ended", false, "Those too that expired or were revoked"))
+        .answers::<Listing<TokenOut>>(StatusCode::OK, "The page")
+}
 
 pub(crate) async fn list(
     Auth(caller): Auth,

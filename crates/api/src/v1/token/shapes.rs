@@ -1,5 +1,6 @@
 //! Access tokens on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wirepost_control::tokens::{FreshToken, TokenDraft};
 use wirepost_model::capability::{Capabilities, Capability};
@@ -10,23 +11,27 @@ use wirepost_model::token::{Scope, Token};
 use crate::error::{ApiError, ApiResult};
 
 /// A token as it is asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenIn {
+    /// Shown to people.
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"\S"))]
     name: String,
+    /// The id or uid of the one app that it is for; of the organisation where there is none.
     app: Option<String>,
-    capabilities: Option<Vec<String>>,
+    #[schemars(length(min = 1))]
+    capabilities: Option<Vec<Capability>>,
     expires_at: Option<Timestamp>,
 }
 
 /// A token as we show it: never itself.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TokenOut {
     id: TokenId,
     name: String,
     app: Option<AppId>,
-    capabilities: Vec<&'static str>,
+    capabilities: Vec<Capability>,
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     last_used_at: Option<Timestamp>,
@@ -34,7 +39,7 @@ pub(crate) struct TokenOut {
 }
 
 /// A token that was just made, with itself: this once.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct FreshTokenOut {
     #[serde(flatten)]
     kept: TokenOut,
@@ -46,7 +51,7 @@ impl TokenIn {
         Ok(TokenDraft {
             name: self.name,
             app: self.app,
-            capabilities: read_capabilities(self.capabilities.as_deref())?,
+            capabilities: read_capabilities(self.capabilities)?,
             expires_at: self.expires_at,
         })
     }
@@ -62,7 +67,7 @@ impl From<Token> for TokenOut {
             id: token.id,
             name: token.name,
             app,
-            capabilities: token.capabilities.iter().map(Capability::as_str).collect(),
+            capabilities: token.capabilities.iter().collect(),
             created_at: token.created_at,
             expires_at: token.expires_at,
             last_used_at: token.last_used_at,
@@ -77,14 +82,12 @@ impl FreshTokenOut {
     }
 }
 
-/// Capabilities by their names. None by name are not all of them: that is a value that was refused.
-pub(crate) fn read_capabilities(names: Option<&[String]>) -> ApiResult<Option<Capabilities>> {
-    let refused = |reason: String| {
-        let loc = vec!["body".to_owned(), "capabilities".to_owned()];
-        ApiError::refused(loc, reason, "value_error")
-    };
+/// A list of capabilities. One that names none does not mean all of them: it is refused.
+pub(crate) fn read_capabilities(names: Option<Vec<Capability>>) -> ApiResult<Option<Capabilities>> {
     let Some(names) = names else { return Ok(None) };
-    let read: Result<Capabilities, _> = names.iter().map(|name| Capability::parse(name)).collect();
-    let read = read.map_err(|invalid| refused(invalid.reason))?;
-    if read.is_empty() { Err(refused("must be at least one".to_owned())) } else { Ok(Some(read)) }
+    if names.is_empty() {
+        let loc = vec!["body".to_owned(), "capabilities".to_owned()];
+        return Err(ApiError::refused(loc, "must be at least one", "value_error"));
+    }
+    Ok(Some(names.into_iter().collect()))
 }
