@@ -19,6 +19,10 @@ const PATH_NAMES: &[(&str, &str)] = &[
     ("message", "The message's id or eventId"),
     ("attempt", "The attempt's id"),
     ("name", "The event type's name"),
+    ("id", "The endpoint's id"),
+    ("pulse", "The pulse's id"),
+    ("task", "The task's id"),
+    ("token", "The token's id"),
 ];
 
 /// The document of these operations.

@@ -4,6 +4,7 @@
 //! the routes, so that nothing is answered that is not described.
 
 mod document;
+mod either;
 mod operation;
 mod operations;
 mod page;
@@ -17,6 +18,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use serde_json::Value;
 
+pub(crate) use either::Either;
 pub(crate) use operation::Operation;
 
 /// The document as it is served: made once, when it is first asked for.

@@ -5,6 +5,8 @@ use wirepost_control::status::ShownStatus;
 
 use crate::listing::{LIMIT_DEFAULT, LIMIT_MOST};
 
+const NAME_PATTERN: &str = "^[A-Za-z0-9_.-]+$";
+
 /// One parameter of a query. None is required.
 pub(crate) struct QueryParameter {
     pub(crate) name: &'static str,
@@ -62,37 +64,44 @@ pub(crate) fn window() -> [QueryParameter; 2] {
 
 /// Filters by what the message is.
 pub(crate) fn message_filter() -> [QueryParameter; 3] {
+    let channel = json_schema!({
+        "type": "string", "minLength": 1, "maxLength": 128, "pattern": NAME_PATTERN,
+    });
     [
-        QueryParameter {
-            name: "event_types",
-            description: "Only messages of these event types, separated by commas; also event_types[]=a",
-            schema: json_schema!({"type": "array", "items": {"type": "string", "pattern": "^[A-Za-z0-9_.-]+$"}}),
-        },
-        QueryParameter {
-            name: "channel",
-            description: "Only messages of this channel",
-            schema: json_schema!({
-                "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z0-9_.-]+$",
-            }),
-        },
+        event_types(),
+        QueryParameter { name: "channel", description: "Only messages of this channel", schema: channel },
         text("tag", "Only messages with this tag"),
     ]
 }
 
+/// Which event types.
+pub(crate) fn event_types() -> QueryParameter {
+    let name = json_schema!({"type": "string", "minLength": 1, "maxLength": 256, "pattern": NAME_PATTERN});
+    QueryParameter {
+        name: "event_types",
+        description: "Only these event types, separated by commas; also event_types[]=a",
+        schema: json_schema!({"type": "array", "items": name}),
+    }
+}
+
 /// Filters by how an attempt ended.
 pub(crate) fn attempt_filter() -> [QueryParameter; 2] {
-    let numbers: Vec<u8> =
-        (0..=u8::MAX).filter(|number| ShownStatus::from_number(*number).is_some()).collect();
     [
-        QueryParameter {
-            name: "status",
-            description: "0 success, 1 pending, 2 failed, 3 sending, 4 canceled",
-            schema: json_schema!({"type": "integer", "enum": numbers}),
-        },
+        status(),
         QueryParameter {
             name: "status_code_class",
             description: "Only attempts answered with a status of this hundred; 0 for those without an answer",
             schema: json_schema!({"type": "integer", "enum": [0, 100, 200, 300, 400, 500]}),
         },
     ]
+}
+
+/// How it stands.
+pub(crate) fn status() -> QueryParameter {
+    let numbers: Vec<u8> = (0..=u8::MAX).filter(|number| ShownStatus::from_number(*number).is_some()).collect();
+    QueryParameter {
+        name: "status",
+        description: "0 success, 1 pending, 2 failed, 3 sending, 4 canceled",
+        schema: json_schema!({"type": "integer", "enum": numbers}),
+    }
 }
