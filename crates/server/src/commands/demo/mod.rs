@@ -30,7 +30,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Sentence> {
     let wirepost = Wirepost::start(settings).await?;
     wirepost.announce();
     let sample = Sample::set_up(&wirepost.control, &receiver).await?;
-    explain(&wirepost.address, &token, sample.event_types());
+    explain(&wirepost.address, &token, &sample);
     let events = async {
         let mut ticks = tokio::time::interval(EVENT_EVERY);
         loop {
@@ -61,7 +61,7 @@ fn demo_settings(mut settings: Settings) -> Settings {
 }
 
 #[expect(clippy::print_stdout, reason = "the demo talks to the person in front of it")]
-fn explain(address: &str, token: &str, event_types: usize) {
+fn explain(address: &str, token: &str, sample: &Sample) {
     println!(
         "\n\
          The sample app is `{app}`; it has two endpoints and a catalogue of {event_types} event types.\n\
@@ -76,7 +76,15 @@ fn explain(address: &str, token: &str, event_types: usize) {
          Send one yourself:\n\
          \n\
          \x20 curl -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n\
-         \x20   http://{address}/api/v1/app/{app}/msg -d '{{\"eventType\":\"asset.created\",\"payload\":{{\"hello\":\"world\"}}}}'\n",
+         \x20   http://{address}/api/v1/app/{app}/msg -d '{{\"eventType\":\"asset.created\",\"payload\":{{\"hello\":\"world\"}}}}'\n\
+         \n\
+         Raise one as a person would, by a pulse (docs/eventpulse.md):\n\
+         \n\
+         \x20 curl -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\\n\
+         \x20   http://{address}/api/v1/app/{app}/pulse/{pulse}/raise -d '{raise}'\n",
         app = sample::APP,
+        event_types = sample.event_types(),
+        pulse = sample.pulse(),
+        raise = sample::RAISE,
     );
 }
