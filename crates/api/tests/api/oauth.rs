@@ -69,7 +69,7 @@ async fn what_we_lack_or_cannot_use_is_refused_with_a_sentence() {
         ("grantType", json!("refreshToken")),
         ("grantType", json!("password")),
         ("authMethod", json!("clientSecretJwt")),
-        ("authMethod", Value::Null),
+        ("authMethod", json!("none")),
         ("clientId", json!("")),
         ("clientSecret", json!("a\nb")),
         ("tokenUrl", json!("https://10.0.0.1/token")),
