@@ -2,6 +2,7 @@
 
 mod catalogues;
 mod changes;
+mod pulses;
 mod rig;
 mod signed_tokens;
 mod signing_issuer;
