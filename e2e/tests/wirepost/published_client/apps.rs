@@ -57,7 +57,7 @@ async fn pages_of_apps_lead_forward_and_back() {
 #[tokio::test]
 async fn a_wrong_token_is_refused_and_health_asks_for_none() {
     let setting = Setting::start().await;
-    let stranger = client(&setting.server, "a-wrong-token");
+    let stranger = client(&setting.witness, "a-wrong-token");
     assert_eq!(status_of(stranger.application().list(None).await), 401);
     stranger.health().get().await.expect("healthy");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use svix::api::{EventTypeDeleteOptions, EventTypeListOptions};
-use svix::models::{EventTypeIn, EventTypeUpsertIn};
+use svix::models::{EventTypeImportOpenApiIn, EventTypeIn, EventTypeUpsertIn};
 
 use super::{Setting, part, status_of};
 
@@ -51,4 +51,32 @@ async fn a_deleted_event_type_is_archived_and_an_expunged_one_is_gone() {
     let expunge = EventTypeDeleteOptions { expunge: Some(true) };
     event_types.delete(NAME.to_owned(), Some(expunge)).await.expect("removed");
     assert!(!is_listed(true).await);
+}
+
+#[tokio::test]
+async fn event_types_are_imported_after_a_look_at_what_would_change() {
+    let setting = Setting::start().await;
+    let event_types = setting.svix.event_type();
+    let schema = json!({"type": "object", "properties": {"id": {"type": "integer"}}});
+    let body = json!({"required": true, "content": {"application/json": {"schema": schema.clone()}}});
+    let answers = json!({"2XX": {"description": "taken"}});
+    let spec = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Events", "version": "1"},
+        "webhooks": {NAME: {"post": {"summary": "of this test", "requestBody": body, "responses": answers}}},
+    });
+    let import = async |dry_run| {
+        let wanted = EventTypeImportOpenApiIn {
+            dry_run: Some(dry_run),
+            spec: Some(spec.clone()),
+            ..EventTypeImportOpenApiIn::default()
+        };
+        event_types.import_openapi(wanted, None).await.expect("imported").data
+    };
+    let planned = import(true).await.to_modify.expect("a dry run says what would change");
+    assert_eq!((planned.len(), planned[0].name.as_str()), (1, NAME));
+    assert_eq!(status_of(event_types.get(NAME.to_owned()).await), 404);
+    assert_eq!(import(false).await.modified, [NAME]);
+    let found = event_types.get(NAME.to_owned()).await.expect("found").schemas.expect("a schema");
+    assert_eq!(found["1"]["properties"], schema["properties"]);
 }

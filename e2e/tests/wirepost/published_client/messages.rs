@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use svix::api::{
-    MessageAttemptListByEndpointOptions, MessageAttemptListByMsgOptions, MessageCreateOptions,
-    MessageGetOptions, MessageListOptions,
+    MessageAttemptListAttemptedMessagesOptions, MessageAttemptListByEndpointOptions,
+    MessageAttemptListByMsgOptions, MessageCreateOptions, MessageGetOptions, MessageListOptions,
 };
 use svix::models::{
     MessageAttemptTriggerType, MessageEndpointOut, MessageIn, MessageStatus, StatusCodeClass,
@@ -130,4 +130,33 @@ async fn attempts_are_listed_by_message_and_endpoint_filtered_and_found() {
         attempts.list_by_endpoint(setting.app(), endpoint, Some(succeeded)).await.expect("a list").data;
     assert_eq!(succeeded.len(), 1);
     assert_eq!(succeeded[0].msg.as_ref().map(|message| &message.payload), Some(&payload()));
+}
+
+#[tokio::test]
+async fn messages_of_an_endpoint_are_listed_and_an_attempts_content_ends() {
+    let setting = Setting::start().await;
+    let receiver = Receiver::accepting().await;
+    let endpoint = setting.endpoint(&receiver.url()).await;
+    let message = setting.send().await;
+    setting.stands_at(&message, MessageStatus::Success).await;
+    let attempts = setting.svix.message_attempt();
+    let listed = async |channel: &str| {
+        let options = MessageAttemptListAttemptedMessagesOptions {
+            channel: Some(channel.to_owned()),
+            status: Some(MessageStatus::Success),
+            with_content: Some(true),
+            ..MessageAttemptListAttemptedMessagesOptions::default()
+        };
+        let listed = attempts.list_attempted_messages(setting.app(), endpoint.clone(), Some(options)).await;
+        listed.expect("a list").data
+    };
+    let there = listed("north").await;
+    assert_eq!((there.len(), &there[0].id, &there[0].payload), (1, &message, &payload()));
+    assert!(listed("south").await.is_empty());
+    let made =
+        attempts.list_by_msg(setting.app(), message.clone(), None).await.expect("a list").data.remove(0);
+    let expunged = attempts.expunge_content(setting.app(), message.clone(), made.id.clone());
+    expunged.await.expect("expunged");
+    let left = attempts.get(setting.app(), message, made.id.clone(), None).await.expect("found");
+    assert_eq!((left.id, left.response_status_code), (made.id, 204));
 }

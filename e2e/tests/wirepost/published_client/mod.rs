@@ -1,6 +1,8 @@
 //! The published Rust client library against our server, unchanged: only its server URL is ours.
 
+mod access;
 mod apps;
+mod background_tasks;
 mod endpoints;
 mod event_types;
 mod messages;
@@ -11,10 +13,12 @@ use serde_json::Value;
 use svix::api::{Svix, SvixOptions};
 use svix::models::{ApplicationIn, EndpointIn, EventTypeIn};
 use wirepost_e2e::server::{Server, Settings, TOKEN};
+use wirepost_e2e::witness::Witness;
 
-/// A server with an app, and the client that calls it.
+/// A server with an app, and the client that calls it. What is asked goes on record.
 struct Setting {
-    server: Server,
+    _server: Server,
+    witness: Witness,
     svix: Svix,
     app: String,
 }
@@ -22,10 +26,11 @@ struct Setting {
 impl Setting {
     async fn start() -> Self {
         let server = Settings::default().with("WIREPOST_RETRY_SCHEDULE", "0s").start().await;
-        let svix = client(&server, TOKEN);
+        let witness = Witness::of("rust", server.address()).await;
+        let svix = client(&witness, TOKEN);
         let app = svix.application().create(ApplicationIn::new("Customer".to_owned()), None).await;
         let app = app.expect("an app").id;
-        Self { server, svix, app }
+        Self { _server: server, witness, svix, app }
     }
 
     fn app(&self) -> String {
@@ -47,8 +52,8 @@ impl Setting {
     }
 }
 
-fn client(server: &Server, token: &str) -> Svix {
-    let options = SvixOptions { server_url: Some(server.url()), ..SvixOptions::default() };
+fn client(witness: &Witness, token: &str) -> Svix {
+    let options = SvixOptions { server_url: Some(witness.url()), ..SvixOptions::default() };
     Svix::new(token.to_owned(), Some(options))
 }
 
