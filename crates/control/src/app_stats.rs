@@ -118,7 +118,8 @@ impl Control {
     ) -> ControlResult<Vec<EventTypeCounts>> {
         let found = self.store().attempts_by_event_type(access.id(), since, until, LOOKED_AT_MOST).await?;
         let Some(mut found) = found else {
-            let sentence = format!("The period holds more than {LOOKED_AT_MOST} attempts: ask for a shorter one");
+            let sentence =
+                format!("The period holds more than {LOOKED_AT_MOST} attempts: ask for a shorter one");
             return Err(ControlError::LimitReached(sentence));
         };
         found.retain(|counts| event_types.is_empty() || event_types.contains(&counts.event_type));
@@ -198,7 +199,8 @@ mod tests {
     #[test]
     fn points_begin_at_whole_periods_and_hold_both_ends() {
         let end = NOON.plus(Duration::from_secs(90 * 60));
-        let mut series = AttemptSeries::blank(NOON.plus(Duration::from_secs(60)), end, StatisticsPeriod::OneHour);
+        let mut series =
+            AttemptSeries::blank(NOON.plus(Duration::from_secs(60)), end, StatisticsPeriod::OneHour);
         assert_eq!((series.start, series.points.len()), (NOON, 2));
         series.add(NOON, 1, 2);
         series.add(end, 3, 4);

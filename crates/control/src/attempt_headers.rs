@@ -38,9 +38,9 @@ impl Control {
         if !stored.attempt.was_asked() {
             return Ok(headers);
         }
-        let endpoint = access.view().endpoint(stored.attempt.delivery.endpoint).map(|view| &view.endpoint);
-        if let Some(endpoint) = endpoint.filter(|endpoint| endpoint.updated_at <= stored.attempt.started_at) {
-            for (name, value) in &endpoint.headers.0 {
+        let view = access.view().endpoint(stored.attempt.delivery.endpoint);
+        if let Some(view) = view.filter(|view| view.endpoint.updated_at <= stored.attempt.started_at) {
+            for (name, value) in &view.endpoint.headers.0 {
                 if is_sensitive(name) {
                     headers.sensitive.push(name.clone());
                 } else {

@@ -1,8 +1,8 @@
 //! The messages of one endpoint, each with how it stands there.
 
 use wirepost_model::delivery::DeliveryStatus;
-use wirepost_store::endpoint_messages::EndpointMessageFilter;
 pub use wirepost_store::endpoint_messages::EndpointMessage;
+use wirepost_store::endpoint_messages::EndpointMessageFilter;
 use wirepost_store::messages::MessageFilter;
 
 use crate::caller::AppAccess;

@@ -196,7 +196,8 @@ mod tests {
         assert_eq!(field(refused), "deliverAt");
         let kept = MessageDraft { deliver_at: Some(in_a_day), retention_days: Some(2), ..draft() };
         assert_eq!(check(kept).expect("it waits a day").deliver_at, Some(in_a_day));
-        let hours = |hours| MessageDraft { deliver_at: Some(in_a_day), retention_hours: Some(hours), ..draft() };
+        let hours =
+            |hours| MessageDraft { deliver_at: Some(in_a_day), retention_hours: Some(hours), ..draft() };
         assert_eq!(field(hours(24)), "deliverAt");
         assert_eq!(check(hours(25)).expect("it waits a day").retention_hours, 25);
     }

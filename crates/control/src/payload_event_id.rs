@@ -1,14 +1,17 @@
 //! The `event.id` inside a payload, by which people look for a message. Read on the path that every message walks:
-//! a payload without the word costs one search, one with it is skipped through once without building anything.
+//! a payload without such an object costs one search, one with it is skipped through once, and nothing is built.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use serde::Deserialize;
 
 /// Longer ids are not kept.
 const BYTES_MOST: usize = 256;
-const WORD: &[u8] = b"\"event\"";
+/// The name of the object that the id stands in.
+static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(NAME_TEXT));
+const NAME_TEXT: &[u8] = b"\"event\"";
 
 #[derive(Deserialize)]
 struct Outer<'a> {
@@ -24,10 +27,18 @@ struct Inner<'a> {
 
 /// The text at `event.id` of a JSON object, if there is one that is not empty and no longer than 256 bytes.
 pub(crate) fn payload_event_id(payload: &[u8]) -> Option<String> {
-    memmem::find(payload, WORD)?;
+    if !NAME.find_iter(payload).any(|at| names_an_object(&payload[at + NAME_TEXT.len()..])) {
+        return None;
+    }
     let outer: Outer<'_> = serde_json::from_slice(payload).ok()?;
     let id = outer.event.id;
     (!id.is_empty() && id.len() <= BYTES_MOST).then(|| id.into_owned())
+}
+
+/// Whether what stands behind a name is an object.
+fn names_an_object(behind: &[u8]) -> bool {
+    let value = behind.trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+    value.is_some_and(|value| value.starts_with(b"{"))
 }
 
 #[cfg(test)]

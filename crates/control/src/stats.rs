@@ -80,7 +80,11 @@ pub(crate) fn check_period(
 mod tests {
     use super::*;
 
-    fn check(since: Option<Timestamp>, until: Option<Timestamp>, now: Timestamp) -> ControlResult<(Timestamp, Timestamp)> {
+    fn check(
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> ControlResult<(Timestamp, Timestamp)> {
         check_period(["since", "until"], since, until, now)
     }
 

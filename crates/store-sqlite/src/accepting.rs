@@ -100,7 +100,10 @@ impl Command for AcceptMessages {
 }
 
 /// Accepts one message inside a transaction; where it refuses, it has written nothing.
-pub(crate) fn accept(writing: &mut Writing<'_>, accepted: &NewMessage) -> rusqlite::Result<Result<(), StoreError>> {
+pub(crate) fn accept(
+    writing: &mut Writing<'_>,
+    accepted: &NewMessage,
+) -> rusqlite::Result<Result<(), StoreError>> {
     let message = &accepted.message;
     if !insert_message(writing, message, accepted.payload_event_id.as_deref())? {
         return Ok(Err(StoreError::Conflict(Conflict::EventId)));

@@ -169,7 +169,8 @@ fn count(
     filter: &AttemptFilter,
     most: usize,
 ) -> Outcome<AttemptCount> {
-    let mut behind = Listing::new("SELECT a.key FROM attempt a WHERE a.endpoint_key = ?", [endpoint.key().into()]);
+    let mut behind =
+        Listing::new("SELECT a.key FROM attempt a WHERE a.endpoint_key = ?", [endpoint.key().into()]);
     KeyRange::new(filter.before, filter.after).bound(&mut behind, "a.key", "a.started_at");
     let floor = behind.nth_newest(connection, "a.key", most)?;
     let sql = "SELECT 1 FROM attempt a CROSS JOIN message m ON m.app_key = ? AND m.key = a.message_key

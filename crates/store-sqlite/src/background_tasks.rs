@@ -1,4 +1,4 @@
-//! Background tasks, by key.
+//! Background tasks: one row each, found by id and listed by key; what they do is not known here.
 
 use async_trait::async_trait;
 use rusqlite::Row;

@@ -61,7 +61,8 @@ fn narrow(listing: &mut Listing, filter: &EndpointMessageFilter) {
         // Written out, so that SQLite sees that the index of failed ones fits.
         [DeliveryStatus::Failed] => listing.and_plain("d.state = 2"),
         ref statuses => {
-            listing.and_one_of("d.state", statuses.iter().map(|status| Value::from(i64::from(status.number()))));
+            listing
+                .and_one_of("d.state", statuses.iter().map(|status| Value::from(i64::from(status.number()))));
         }
     }
     let message = &filter.message;

@@ -87,7 +87,16 @@ impl Store for SqliteStore {
             .read(|connection| {
                 let mut highest = 0;
                 // Contents stand for messages and attempts: each of those adds one, and the highest one stays.
-                for table in ["app", "endpoint", "token", "message_content", "attempt_content", "background_task", "pulse", "pulse_raise"] {
+                for table in [
+                    "app",
+                    "endpoint",
+                    "token",
+                    "message_content",
+                    "attempt_content",
+                    "background_task",
+                    "pulse",
+                    "pulse_raise",
+                ] {
                     let sql = format!("SELECT coalesce(max(key), 0) FROM {table}");
                     let key: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
                     highest = highest.max(key);

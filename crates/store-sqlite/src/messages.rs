@@ -43,12 +43,7 @@ impl Messages for SqliteStore {
         answer.await.map_err(|_| closed())?
     }
 
-    async fn find_message(
-        &self,
-        app: AppId,
-        id: &str,
-        with_content: bool,
-    ) -> StoreResult<StoredMessage> {
+    async fn find_message(&self, app: AppId, id: &str, with_content: bool) -> StoreResult<StoredMessage> {
         let wanted = id.to_owned();
         self.readers
             .read(move |connection| {

@@ -84,4 +84,20 @@ mod tests {
         };
         assert_eq!((bits(1), bits(2)), (255, 31));
     }
+
+    #[test]
+    fn payloads_that_were_kept_for_days_are_kept_for_as_many_hours() {
+        let connection = Connection::open_in_memory().expect("it opens");
+        connection.execute_batch(MIGRATIONS[0]).expect("the first tables are made");
+        connection.pragma_update(None, "user_version", 1).expect("it is set");
+        let sql = "INSERT INTO message (app_key, key, tail, event_type, created_at, retention_days)
+                   VALUES (1, 1, zeroblob(12), 'a.b', 0, 7), (1, 2, zeroblob(12), 'a.b', 0, NULL)";
+        connection.execute(sql, []).expect("they are kept");
+        migrate(&connection).expect("it is brought up to date");
+        let hours = |key: i64| -> Option<i64> {
+            let sql = "SELECT retention_hours FROM message WHERE key = ?";
+            connection.query_row(sql, [key], |row| row.get(0)).expect("it is there")
+        };
+        assert_eq!((hours(1), hours(2)), (Some(7 * 24), None));
+    }
 }

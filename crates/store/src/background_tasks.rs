@@ -29,9 +29,6 @@ pub trait BackgroundTasks {
     async fn find_task(&self, id: TaskId) -> StoreResult<BackgroundTask>;
 
     /// A page of all tasks by key.
-    async fn list_tasks(
-        &self,
-        filter: TaskFilter,
-        page: PageQuery<i64>,
-    ) -> StoreResult<Page<BackgroundTask>>;
+    async fn list_tasks(&self, filter: TaskFilter, page: PageQuery<i64>)
+    -> StoreResult<Page<BackgroundTask>>;
 }

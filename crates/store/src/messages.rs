@@ -58,12 +58,7 @@ pub trait Messages {
     ///
     /// # Errors
     /// `NotFound`.
-    async fn find_message(
-        &self,
-        app: AppId,
-        id: &str,
-        with_content: bool,
-    ) -> StoreResult<StoredMessage>;
+    async fn find_message(&self, app: AppId, id: &str, with_content: bool) -> StoreResult<StoredMessage>;
 
     /// The app's messages of these ids, without payloads; those that do not exist are left out.
     async fn find_messages(

@@ -64,7 +64,11 @@ async fn tasks_are_found_and_listed() {
         assert_eq!(api.get(&format!("/background-task?{query}")).await.status, 422, "{query}");
     }
     let own = api.app_token(&app, "of-the-app").await;
-    for path in ["/background-task".to_owned(), format!("/background-task/{first}"), "/background-task?task=sdk.generate".to_owned()] {
+    for path in [
+        "/background-task".to_owned(),
+        format!("/background-task/{first}"),
+        "/background-task?task=sdk.generate".to_owned(),
+    ] {
         assert_eq!(api.call_as(&own, "GET", &path, "").await.status, 403, "{path}");
     }
 }

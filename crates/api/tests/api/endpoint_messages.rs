@@ -17,7 +17,8 @@ async fn api() -> Api {
         if status.is_none() {
             api.call("PATCH", "/app/acme/endpoint/main", json!({"disabled": true})).await;
         }
-        let wanted = json!({"eventType": event_type, "channels": ["c"], "tags": ["t"], "payload": {"at": at}});
+        let wanted =
+            json!({"eventType": event_type, "channels": ["c"], "tags": ["t"], "payload": {"at": at}});
         api.create("/app/acme/msg", wanted).await;
         for delivery in api.handed_over().await {
             if json!(delivery.key.endpoint.to_string()) == main {
@@ -37,7 +38,8 @@ async fn an_endpoint_lists_its_messages() {
     let api = api().await;
     assert_answer!("endpoint_message_list", api, api.get("/app/acme/endpoint/main/msg").await);
     let first = api.get("/app/acme/endpoint/main/msg?limit=3").await.json();
-    let (next, back) = (first["iterator"].as_str().expect("one"), first["prevIterator"].as_str().expect("one"));
+    let (next, back) =
+        (first["iterator"].as_str().expect("one"), first["prevIterator"].as_str().expect("one"));
     let path = |iterator| format!("/app/acme/endpoint/main/msg?limit=3&iterator={iterator}");
     let second = api.get(&path(next)).await.json();
     assert_eq!((&second["data"][0]["payload"], &second["done"]), (&json!({"at": 0}), &json!(true)));
@@ -69,7 +71,8 @@ async fn the_messages_of_an_endpoint_are_filtered() {
     }
     let bare = api.get("/app/acme/endpoint/main/msg?with_content=false&limit=1").await.json();
     assert_eq!(bare["data"][0]["payload"], json!({}));
-    for (query, status) in [("status=5", 422), ("status=x", 400), ("limit=251", 422), ("iterator=ep_x", 422)] {
+    for (query, status) in [("status=5", 422), ("status=x", 400), ("limit=251", 422), ("iterator=ep_x", 422)]
+    {
         let answer = api.get(&format!("/app/acme/endpoint/main/msg?{query}")).await;
         assert_eq!(answer.status.as_u16(), status, "{query}");
     }

@@ -158,7 +158,8 @@ async fn a_removed_payload_reads_as_expired() {
 #[tokio::test]
 async fn a_message_is_found_by_the_event_id_in_its_payload() {
     let api = api().await;
-    let sent = |id: &str, number: u8| json!({"eventType": "a.b", "payload": {"event": {"id": id}, "n": number}});
+    let sent =
+        |id: &str, number: u8| json!({"eventType": "a.b", "payload": {"event": {"id": id}, "n": number}});
     for (id, number) in [("e 1", 1), ("e 1", 2), ("e-2", 3)] {
         api.create("/app/acme/msg", sent(id, number)).await;
     }

@@ -84,7 +84,11 @@ async fn a_period_that_cannot_be_is_refused() {
     for (path, status, field) in [
         ("/app/acme/stats/attempts?since=2026-01-01T00:00:00Z&until=2026-02-01T00:00:00Z", 422, "since"),
         ("/app/acme/stats/attempts?since=2026-02-01T00:00:00Z&until=2026-01-31T00:00:00Z", 422, "since"),
-        ("/stats/app/acme/attempt?startDate=2026-01-01T00:00:00Z&endDate=2026-02-01T00:00:00Z", 422, "startDate"),
+        (
+            "/stats/app/acme/attempt?startDate=2026-01-01T00:00:00Z&endDate=2026-02-01T00:00:00Z",
+            422,
+            "startDate",
+        ),
         ("/stats/app/acme/attempt?period=OneWeek", 422, "period"),
     ] {
         let answer = api.get(path).await;

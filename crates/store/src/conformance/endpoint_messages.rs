@@ -13,7 +13,9 @@ use crate::messages::{MessageFilter, NewMessage};
 use crate::page::{Order, PageQuery};
 
 /// Messages of other kinds a minute apart, one for each state; the states beside them.
-async fn one_of_each(trial: &mut Trial) -> (wirepost_model::ids::EndpointId, Vec<(NewMessage, DeliveryState)>) {
+async fn one_of_each(
+    trial: &mut Trial,
+) -> (wirepost_model::ids::EndpointId, Vec<(NewMessage, DeliveryState)>) {
     let app = trial.app().await;
     let (endpoint, other) = (trial.endpoint(&app).await, trial.endpoint(&app).await);
     let later = DeliveryState::Pending { due_at: trial.now().plus(Duration::from_secs(3_600)) };

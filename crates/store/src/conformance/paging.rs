@@ -233,7 +233,8 @@ pub(super) async fn messages_of_an_endpoint_page_both_ways(mut trial: Trial) {
             keys.push(due.key.message.key());
         }
     }
-    let filter = EndpointMessageFilter { statuses: vec![DeliveryStatus::Failed], ..EndpointMessageFilter::default() };
+    let filter =
+        EndpointMessageFilter { statuses: vec![DeliveryStatus::Failed], ..EndpointMessageFilter::default() };
     let list = |page| trial.store.list_messages_of_endpoint(app.id, endpoint.id, filter.clone(), page);
     walk_all_ways(keys, list, |row| row.stored.message.id.key()).await;
 }

@@ -44,10 +44,6 @@ pub(crate) async fn get_headers(
 
 impl From<AttemptHeaders> for AttemptHeadersOut {
     fn from(headers: AttemptHeaders) -> Self {
-        Self {
-            sent_headers: headers.sent,
-            response_headers: headers.received,
-            sensitive: headers.sensitive,
-        }
+        Self { sent_headers: headers.sent, response_headers: headers.received, sensitive: headers.sensitive }
     }
 }

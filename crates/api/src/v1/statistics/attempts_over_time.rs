@@ -66,9 +66,8 @@ impl Parameters {
         let Some(word) = self.text("period") else {
             return Ok(StatisticsPeriod::OneDay);
         };
-        StatisticsPeriod::from_word(word).ok_or_else(|| {
-            ApiError::refused_parameter("period", "must be FiveMinutes, OneHour or OneDay")
-        })
+        StatisticsPeriod::from_word(word)
+            .ok_or_else(|| ApiError::refused_parameter("period", "must be FiveMinutes, OneHour or OneDay"))
     }
 }
 
