@@ -1,4 +1,4 @@
-//! `GET /v1/webhooks/endpoint/{id}`: one endpoint.
+//! `GET /v1/webhooks/endpoint/{id}`: shows one endpoint of the app, whatever face it was made by.
 
 use axum::extract::State;
 use http::StatusCode;
