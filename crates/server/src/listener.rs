@@ -76,6 +76,13 @@ struct Accepting {
     head_timeout: Duration,
 }
 
+/// A connection that was taken.
+struct Taken {
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: OwnedSemaphorePermit,
+}
+
 impl Accepting {
     async fn run(self, mut stopped: oneshot::Receiver<()>) -> GracefulShutdown {
         let connections = GracefulShutdown::new();
@@ -85,7 +92,7 @@ impl Accepting {
                 _ = &mut stopped => return connections,
             };
             match accepted {
-                Ok((stream, place)) => self.serve(stream, place, &connections),
+                Ok(taken) => self.serve(taken, &connections),
                 Err(error) => {
                     tracing::warn!(%error, "cannot take a connection; trying again");
                     tokio::time::sleep(ACCEPT_AGAIN_AFTER).await;
@@ -95,21 +102,28 @@ impl Accepting {
     }
 
     /// Waits for a place, and then for somebody to take it. Who comes meanwhile waits in the system's own queue.
-    async fn accept(&self) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    async fn accept(&self) -> std::io::Result<Taken> {
         let place = self.places.clone().acquire_owned().await;
         let place = place.expect("nobody closes this semaphore");
-        let (stream, _) = self.listener.accept().await?;
-        Ok((stream, place))
+        let (stream, peer) = self.listener.accept().await?;
+        Ok(Taken { stream, peer, place })
     }
 
-    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit, connections: &GracefulShutdown) {
+    fn serve(&self, taken: Taken, connections: &GracefulShutdown) {
+        let Taken { stream, peer, place } = taken;
         // Answers are small and wanted at once; without it they may wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
+        let routes = self.service.clone();
+        // Failed attempts to call are counted by where they come from.
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            routes.call(request)
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.head_timeout)
             .max_buf_size(READ_BYTES_MOST)
-            .serve_connection(TokioIo::new(stream), self.service.clone());
+            .serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             // A caller that hangs up or speaks no HTTP is its own affair.
@@ -128,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    async fn start(settings: ListenerSettings) -> (Listening, std::net::SocketAddr) {
+    async fn start(settings: ListenerSettings) -> (Listening, SocketAddr) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let router = Router::new().route("/", get(async || "here"));
@@ -151,7 +165,8 @@ mod tests {
     #[tokio::test]
     async fn a_head_that_does_not_come_in_time_ends_the_connection() {
         let head_timeout = Duration::from_millis(50);
-        let (listening, address) = start(ListenerSettings { head_timeout, ..ListenerSettings::default() }).await;
+        let (listening, address) =
+            start(ListenerSettings { head_timeout, ..ListenerSettings::default() }).await;
         let mut stream = TcpStream::connect(address).await.expect("it listens");
         stream.write_all(b"GET / HTTP/1.1\r\nhost:").await.expect("it is open");
         let mut rest = Vec::new();
@@ -162,7 +177,8 @@ mod tests {
 
     #[tokio::test]
     async fn who_comes_when_all_places_are_taken_waits_for_one() {
-        let (listening, address) = start(ListenerSettings { connections_most: 1, ..ListenerSettings::default() }).await;
+        let (listening, address) =
+            start(ListenerSettings { connections_most: 1, ..ListenerSettings::default() }).await;
         let mut first = TcpStream::connect(address).await.expect("it listens");
         ask(&mut first).await;
         assert!(read_answer(&mut first).await.contains(" 200 "));
