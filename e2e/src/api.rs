@@ -22,6 +22,8 @@ pub type NoAnswer = Box<dyn Error + Send + Sync>;
 pub struct Api {
     address: SocketAddr,
     token: String,
+    /// Sent along as `idempotency-key`; none when it is empty.
+    key: String,
     connection: Mutex<Option<SendRequest<Full<Bytes>>>>,
 }
 
@@ -56,13 +58,19 @@ impl Reply {
 impl Api {
     /// A client of the server at `address`.
     pub fn at(address: SocketAddr, token: &str) -> Self {
-        Self { address, token: token.to_owned(), connection: Mutex::default() }
+        Self { address, token: token.to_owned(), key: String::new(), connection: Mutex::default() }
     }
 
     /// Another client of the same server, with a connection of its own.
     #[must_use]
     pub fn another(&self) -> Self {
         Self::at(self.address, &self.token)
+    }
+
+    /// Another client of the same server, which wants what it posts to be done once under this key.
+    #[must_use]
+    pub fn with_key(&self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self.another() }
     }
 
     /// GET, below `/api/v1`.
@@ -121,6 +129,9 @@ impl Api {
             .header(HOST, self.address.to_string());
         if !self.token.is_empty() {
             request = request.header(AUTHORIZATION, format!("Bearer {}", self.token));
+        }
+        if !self.key.is_empty() {
+            request = request.header("idempotency-key", &self.key);
         }
         if !kind.is_empty() {
             request = request.header(CONTENT_TYPE, kind);

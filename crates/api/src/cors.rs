@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
-const HEADERS: HeaderValue = HeaderValue::from_static("authorization, content-type, idempotency-key, x-api-key");
+const HEADERS: HeaderValue =
+    HeaderValue::from_static("authorization, content-type, idempotency-key, x-api-key");
 const SHOWN: HeaderValue = HeaderValue::from_static("x-request-id, retry-after");
 /// Seconds for which a browser need not ask again.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("3600");

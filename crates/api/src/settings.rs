@@ -23,11 +23,7 @@ pub struct ApiSettings {
 
 impl Default for ApiSettings {
     fn default() -> Self {
-        Self {
-            batch_bytes_most: 16 << 20,
-            body_timeout: Duration::from_secs(30),
-            cors_origins: Vec::new(),
-        }
+        Self { batch_bytes_most: 16 << 20, body_timeout: Duration::from_secs(30), cors_origins: Vec::new() }
     }
 }
 

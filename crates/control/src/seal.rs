@@ -15,11 +15,8 @@ impl Seal {
     /// The answer, sealed. The nonce must be random; it stands in front.
     pub(crate) fn close(&self, nonce: [u8; NONCE_LEN], answer: &[u8]) -> Vec<u8> {
         let mut text = answer.to_vec();
-        let sealed = self.key().seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::empty(),
-            &mut text,
-        );
+        let sealed =
+            self.key().seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut text);
         sealed.expect("an answer is far shorter than AES-GCM allows");
         [&nonce[..], &text].concat()
     }

@@ -67,9 +67,9 @@ impl Idempotency for SqliteStore {
 
     async fn forget_answers(&self, now: Timestamp, limit: usize) -> StoreResult<usize> {
         let oldest_live = span_of(now.minus(KEPT_FOR));
-        let forget = self.writer.write(move |writing| {
-            Ok(compile(writing.connection, FORGET)?.execute((oldest_live, limit))?)
-        });
+        let forget = self
+            .writer
+            .write(move |writing| Ok(compile(writing.connection, FORGET)?.execute((oldest_live, limit))?));
         forget.await
     }
 }
@@ -78,7 +78,8 @@ impl Idempotency for SqliteStore {
 pub(crate) fn keep(writing: &Writing<'_>, answer: &NewAnswer) -> rusqlite::Result<bool> {
     let now = writing.now;
     let mut insert = compile(writing.connection, KEEP)?;
-    let row = (span_of(now), answer.key, answer.request, &answer.answer[..], now.as_millis(), kept_since(now));
+    let row =
+        (span_of(now), answer.key, answer.request, &answer.answer[..], now.as_millis(), kept_since(now));
     Ok(insert.execute(row)? > 0)
 }
 

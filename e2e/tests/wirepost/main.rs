@@ -1,11 +1,14 @@
 //! The real binary from outside: real sockets, real TLS, real signals, the published verifiers and client library.
 //! One program for all of them, so that they are linked once.
 
+mod catalogue;
 mod crash;
 mod demo;
+mod edges;
 mod endpoints;
 mod guard;
 mod hostile_receivers;
+mod idempotency;
 mod isolation;
 mod overflow;
 mod payload_bytes;
@@ -16,3 +19,4 @@ mod shutdown;
 mod signatures;
 mod starting;
 mod tls;
+mod tokens;

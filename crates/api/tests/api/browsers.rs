@@ -34,7 +34,9 @@ async fn named_origins_may_ask_and_others_may_not() {
     let answer = ask(&api, "GET", PAGES, false).await;
     assert_eq!((answer.status.as_u16(), allowed(&answer)), (200, Some(PAGES)));
     assert_eq!(answer.headers["vary"], "origin");
-    for origin in ["https://example.com", "http://pages.example.com", "https://pages.example.com.evil.example", "null"] {
+    for origin in
+        ["https://example.com", "http://pages.example.com", "https://pages.example.com.evil.example", "null"]
+    {
         assert_eq!(allowed(&ask(&api, "OPTIONS", origin, true).await), None, "{origin}");
         let answer = ask(&api, "GET", origin, false).await;
         assert_eq!((answer.status.as_u16(), allowed(&answer)), (200, None), "{origin}");

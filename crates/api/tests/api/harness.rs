@@ -182,6 +182,13 @@ impl Api {
         self.create("/event-type", json!({"name": name, "description": "for a test"})).await;
     }
 
+    /// A token as it is asked for, made by the API itself.
+    pub(crate) async fn token(&self, wanted: Value) -> String {
+        let made = self.call("POST", "/admin/token", wanted).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        format!("Bearer {}", made.json()["token"].as_str().expect("it is shown once"))
+    }
+
     /// A token of one app.
     pub(crate) async fn app_token(&self, app: &str, token: &str) -> String {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
@@ -199,6 +206,11 @@ impl Api {
         };
         self.store.put_token(row).await.expect("the store keeps it");
         format!("Bearer {token}")
+    }
+
+    /// Where its store lies.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Moves the clock.

@@ -39,7 +39,10 @@ enum LineOut {
         #[serde(skip_serializing_if = "Option::is_none")]
         warnings: Option<Vec<RefusedValue>>,
     },
-    Refused { code: &'static str, detail: String },
+    Refused {
+        code: &'static str,
+        detail: String,
+    },
 }
 
 /// What this operation is to its callers.
@@ -85,14 +88,15 @@ pub(crate) async fn create_batch(
 /// A line for each line: its refusal, or the next of the results.
 fn batch_out(refusals: &[Option<ApiError>], results: &[ControlResult<Accepted>]) -> BatchOut {
     let mut results = results.iter();
-    let line = |refusal: &Option<ApiError>| match (refusal, refusal.is_none().then(|| results.next()).flatten()) {
-        (Some(error), _) => refused(error),
-        (None, Some(Ok(Accepted { message, faults }))) => {
-            LineOut::Accepted { id: message.id, warnings: warnings_of(faults) }
-        }
-        (None, Some(Err(error))) => refused(&error.clone().into()),
-        (None, None) => refused(&ControlError::Internal("a line has no result".to_owned()).into()),
-    };
+    let line =
+        |refusal: &Option<ApiError>| match (refusal, refusal.is_none().then(|| results.next()).flatten()) {
+            (Some(error), _) => refused(error),
+            (None, Some(Ok(Accepted { message, faults }))) => {
+                LineOut::Accepted { id: message.id, warnings: warnings_of(faults) }
+            }
+            (None, Some(Err(error))) => refused(&error.clone().into()),
+            (None, None) => refused(&ControlError::Internal("a line has no result".to_owned()).into()),
+        };
     BatchOut { data: refusals.iter().map(line).collect() }
 }
 
