@@ -39,7 +39,10 @@ async fn send(api: &Api, app: &str, event_type: &str, payload: Value) -> crate::
 async fn a_document_is_taken_in_and_comes_out_again() {
     let api = Api::start().await;
     let would = import(&api, json!({"spec": document(), "dryRun": true})).await;
-    assert_eq!((&would["modified"], &would["added"]), (&json!([]), &json!(["asset.created", "asset.deleted"])));
+    assert_eq!(
+        (&would["modified"], &would["added"]),
+        (&json!([]), &json!(["asset.created", "asset.deleted"]))
+    );
     assert_eq!(would["to_modify"][0]["name"], "asset.created");
     assert_eq!(would["to_modify"][0]["schemas"]["1"]["type"], "object");
     assert_eq!(api.get("/event-type").await.json()["data"], json!([]));
@@ -109,11 +112,10 @@ async fn schemas_that_could_never_be_used_are_refused() {
         let wanted = json!({"name": "a.b", "description": "x", "schemas": {"1": schema}});
         let answer = api.call("POST", "/event-type", wanted.clone()).await;
         assert_eq!(answer.status, 422, "{wanted}");
-        assert_eq!(answer.loc().as_array().map(|loc| loc[..3].to_vec()), Some(vec![
-            json!("body"),
-            json!("schemas"),
-            json!("1")
-        ]));
+        assert_eq!(
+            answer.loc().as_array().map(|loc| loc[..3].to_vec()),
+            Some(vec![json!("body"), json!("schemas"), json!("1")])
+        );
     }
 }
 
@@ -167,7 +169,8 @@ async fn a_warning_names_what_does_not_fit_and_the_message_is_accepted() {
     assert_eq!((warned.status.as_u16(), &told[0]["loc"]), (202, &json!(["body", "payload", "asset", "id"])));
     let fits = send(&api, "acme", "asset.created", json!({"asset": {"id": "a"}})).await;
     assert_eq!((fits.status.as_u16(), fits.json().get("warnings")), (202, None));
-    let lines = "{\"eventType\":\"asset.created\",\"payload\":{}}\n{\"eventType\":\"asset.deleted\",\"payload\":{}}";
+    let lines =
+        "{\"eventType\":\"asset.created\",\"payload\":{}}\n{\"eventType\":\"asset.deleted\",\"payload\":{}}";
     let batch = api.call_raw("POST", "/app/acme/msg/batch", lines).await.json()["data"].clone();
     assert_eq!(batch[0]["warnings"][0]["loc"], json!(["body", "payload"]));
     assert_eq!((batch[1]["id"].is_string(), batch[1].get("warnings")), (true, None));

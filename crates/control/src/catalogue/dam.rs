@@ -84,7 +84,11 @@ mod tests {
         assert_eq!(event_types.len(), 64);
         for event_type in &event_types {
             let schema = event_type.newest_schema().expect("every entry has a schema");
-            assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{}", event_type.name);
+            assert_eq!(
+                schema["$schema"], "https://json-schema.org/draft/2020-12/schema",
+                "{}",
+                event_type.name
+            );
             let example = event_type.example().expect("every entry has an example");
             let compiled = PayloadSchema::compile(schema).map_err(|fault| fault.to_string());
             let faults = compiled.expect("a good schema").faults(example);

@@ -84,7 +84,8 @@ async fn a_dry_run_writes_nothing_and_says_what_would_be() {
     let first = json!([{"name": "a.same"}, {"name": "a.other"}, {"name": "a.left"}, {"name": "a.hidden"}]);
     import(&rig, &first, ImportMode::default()).await;
     import(&rig, &json!([{"name": "a.hidden", "archived": true}]), ImportMode::default()).await;
-    let second = json!({"data": [{"name": "a.same"}, {"name": "a.other", "description": "x"}, {"name": "a.new"}]});
+    let second =
+        json!({"data": [{"name": "a.same"}, {"name": "a.other", "description": "x"}, {"name": "a.new"}]});
     let mode = ImportMode { dry_run: true, replace_all: true };
     let would = import(&rig, &second, mode).await;
     assert_eq!(names(&would.added), ["a.new"]);
@@ -176,12 +177,18 @@ fn bad_documents_are_refused_at_their_place() {
         (openapi(&json!({"a.b": {"$ref": "#/components/pathItems/x"}})), "webhooks.a.b.$ref"),
         (openapi(&json!({"a.b": {"$ref": "#/webhooks/a.b"}})), "webhooks.a.b.$ref"),
         (openapi(&json!({"a.b": webhook(&json!({"type": "text"}))})), "webhooks.a.b.schemas.1.type"),
-        (openapi(&json!({"a.b": webhook(&json!({"$ref": "https://example.com/x"}))})), "webhooks.a.b.schemas.1"),
+        (
+            openapi(&json!({"a.b": webhook(&json!({"$ref": "https://example.com/x"}))})),
+            "webhooks.a.b.schemas.1",
+        ),
         (
             openapi(&json!({"a.b": webhook(&json!({"$ref": "#/components/schemas/x"}))})),
             "webhooks.a.b.post.#/components/schemas/x",
         ),
-        (openapi(&json!({"a.b": {"post": {"x-payload-validation": "no"}}})), "webhooks.a.b.post.x-payload-validation"),
+        (
+            openapi(&json!({"a.b": {"post": {"x-payload-validation": "no"}}})),
+            "webhooks.a.b.post.x-payload-validation",
+        ),
     ] {
         let fault = Catalogue::from_document(&document).expect_err(schema_at);
         assert_eq!(fault.place.join("."), place, "{document}: {fault}");
