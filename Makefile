@@ -164,7 +164,7 @@ $(NODE)/.installed: e2e/node/package.json e2e/node/package-lock.json e2e/node/.n
 			echo 'Node.js 20 with npm is needed (Debian: nodejs, npm)' >&2; exit 1; \
 		fi; \
 	fi
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo 'Node.js is older than 20' >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo 'Node.js is older than 20' >&2; exit 1; }
 	@mkdir -p $(NODE) && cp $^ $(NODE)
 	npm ci --silent --prefix $(NODE)
 	@touch $@
