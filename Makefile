@@ -106,7 +106,7 @@ test-node: build-tests ## the published JavaScript client against the real binar
 .PHONY: test-compatibility
 test-compatibility: ## docs/compatibility.md says what the clients saw in the tests before
 	@if test $(words $(CLIENTS)) = $$(cd $(RECORDS) && ls -d $(CLIENTS:%=%.txt) 2>/dev/null | wc -l); then \
-		$(VENV)/bin/python e2e/compatibility.py --packages $(TARGET) --check; \
+		$(VENV)/bin/python e2e/compatibility/page.py --packages $(TARGET) --check; \
 	else \
 		$(call skip,docs/compatibility.md: not every published client has run); \
 	fi
@@ -117,7 +117,7 @@ compatibility: build-tests ## ask with all published clients and write docs/comp
 	WIREPOST_RECORDS=$(RECORDS) cargo test $(LOCKED) -p wirepost-e2e --test wirepost published_client
 	@$(call recorded,rust)
 	$(MAKE) test-python test-node
-	$(VENV)/bin/python e2e/compatibility.py --packages $(TARGET)
+	$(VENV)/bin/python e2e/compatibility/page.py --packages $(TARGET)
 
 .PHONY: openapi
 openapi: ## write docs/openapi.json anew from the code

@@ -1,6 +1,6 @@
 """Writes docs/compatibility.md from what the published clients asked of the real server and how it answered.
 
-`operations.txt` says which operations there are to be; the records say which of them were answered with success in a
+`operations.toml` says which operations there are to be; the records say which of them were answered with success in a
 run of tests that passed; the clients' own sources say which of them a client can ask at all. Nobody writes into the
 page by hand: with `--check` it fails when the page says anything else.
 """
@@ -11,11 +11,20 @@ import pathlib
 import re
 import subprocess
 import sys
+import tomllib
 
-WORKSPACE = pathlib.Path(__file__).parents[1]
+WORKSPACE = pathlib.Path(__file__).parents[2]
 PAGE = WORKSPACE / "docs/compatibility.md"
 WORKS, NOT_ASKED, NOT_YET = "works", "–", "not yet"
 ASKED_BY_NOBODY = "plain"
+BASE = "/api/v1"
+
+# Operations beside those of the protocol.
+OURS = [
+    ("v1.message.create-batch", "POST", "/app/{app_id}/msg/batch"),
+    ("v1.event-type.export-openapi", "GET", "/event-type/export/openapi"),
+    ("v1.health.ping", "GET", "/health/ping"),
+]
 
 # How a client's source names the method and path of a call.
 CALLS = {
@@ -31,10 +40,15 @@ def shape(path):
     return re.sub(r"\{[^}]*\}", "{}", path)
 
 
+def facts():
+    return tomllib.loads(pathlib.Path(__file__).with_name("operations.toml").read_text())
+
+
 def operations():
-    """Id, method and path below /api/v1 of each."""
-    lines = (WORKSPACE / "e2e/operations.txt").read_text().splitlines()
-    return [tuple(line.split()) for line in lines if line]
+    """Id, method and path below /api/v1 of each, those that belong together side by side."""
+    asked = [(one["id"], *one["call"].split()) for one in facts()["operation"]]
+    asked = [(name, method, path.removeprefix(BASE)) for name, method, path in asked]
+    return sorted(asked + OURS, key=lambda one: (one[0].split(".")[1], shape(one[2]), one[1]))
 
 
 def answered(record):
@@ -42,7 +56,7 @@ def answered(record):
     patterns = []
     for name, method, path in operations():
         # A literal path stands before one with a place for a name in it.
-        pattern = re.compile("/api/v1" + re.sub(r"\{[^}]*\}", "[^/]+", path) + "/?")
+        pattern = re.compile(BASE + re.sub(r"\{[^}]*\}", "[^/]+", path) + "/?")
         patterns.append((path.count("{"), method, pattern, name))
     patterns.sort(key=lambda entry: entry[0])
     if not record.exists():
@@ -82,7 +96,7 @@ def asks(client, folder, files):
 
 def area(path):
     """What a call is about: the first two words of its path."""
-    return " ".join([word for word in path.removeprefix("/api/v1").split("/") if word and "{" not in word][:2])
+    return " ".join([word for word in path.removeprefix(BASE).split("/") if word and "{" not in word][:2])
 
 
 def table(columns, rows):
@@ -99,7 +113,7 @@ def page(packages, records):
     shapes = {client: {(method, shape(path)) for method, path in calls[client]} for client in CALLS}
     rows, ours = [], set()
     for name, method, path in operations():
-        call = (method, shape(f"/api/v1{path}"))
+        call = (method, shape(BASE + path))
         ours.add(call)
         cells = []
         for client in CALLS:
@@ -117,6 +131,7 @@ def page(packages, records):
                 counts[client] += 1
     others = [[name, *(str(counts[client] or "") for client in CALLS)] for name, counts in sorted(beyond.items())]
     clients = [f"{TITLES[client]} `svix` {versions[client]}" for client in CALLS]
+    ignored = [[f"`{name}`", why] for name, why in sorted(facts()["ignored"].items())]
     done = sum(NOT_YET not in row for row in rows)
     return f"""# Compatibility
 
@@ -128,9 +143,14 @@ Which operations of the Svix API work here, asked by the published clients as th
 - **{NOT_ASKED}**: this client has no such call. Where none of the three has it, the last column says what plain HTTP gets.
 - **{NOT_YET}**: comes with a later version.
 
-{done} of {len(rows)} operations. Paths are below `/api/v1`.
+{done} of {len(rows)} operations. Paths are below `{BASE}`.
 
 {table(["Operation", "Method", "Path", *clients, "Plain HTTP"], rows)}
+## What clients may send and what changes nothing here
+
+{table(["Field or parameter", "Why"], ignored)}
+The helpers for raw payloads (`message_in_raw`, `new_raw_payload`, `messageInRaw`) put the text into `transformationsParams` and leave the payload empty, so receivers would get `{{}}`. Post the payload itself: its bytes reach receivers as they came.
+
 ## What else these clients can ask
 
 Calls outside the operations above, by what they are about. Wirepost does not offer them: it answers 404.
