@@ -37,13 +37,13 @@ pub(crate) struct ImportIn {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "EventTypeImportOpenApiOut")]
 pub(crate) struct ImportOut {
-    data: ImportOutData,
+    data: Imported,
 }
 
 /// What was done, or with `dryRun` would be.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "EventTypeImportOpenApiOutData")]
-struct ImportOutData {
+struct Imported {
     /// What was written.
     modified: Vec<EventTypeName>,
     /// With `dryRun`: what would be written.
@@ -85,7 +85,7 @@ pub(crate) async fn import_openapi(
     };
     let catalogue = wanted.catalogue().map_err(|fault| ControlError::Refused(vec![fault]))?;
     let report = control.import_catalogue(caller, catalogue, mode).await?;
-    Ok(Json(StatusCode::OK, ImportOut { data: ImportOutData::new(report, mode) }))
+    Ok(Json(StatusCode::OK, ImportOut { data: Imported::new(report, mode) }))
 }
 
 impl ImportIn {
@@ -101,7 +101,7 @@ impl ImportIn {
     }
 }
 
-impl ImportOutData {
+impl Imported {
     fn new(report: ImportReport, mode: ImportMode) -> Self {
         let written = report.written();
         let modified = written.iter().map(|event_type| event_type.name.clone()).collect();
