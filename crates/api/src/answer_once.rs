@@ -42,13 +42,18 @@ async fn answer(state: ApiState, request: Request, next: Next) -> ApiResult<Resp
         return Ok(next.run(request).await);
     };
     let control = state.control().clone();
-    let work = RequestId::current().carried_by(do_once(control, once, request, next));
+    let work = RequestId::current().carried_by(answer_in_turn(control, once, request, next));
     // A task of its own: a caller who hangs up would otherwise cut it off between the work and the keeping.
     let done = tokio::spawn(work).await;
     done.unwrap_or_else(|failure| Err(ControlError::Internal(failure.to_string()).into()))
 }
 
-async fn do_once(control: Control, once: RequestOnce, request: Request, next: Next) -> ApiResult<Response> {
+async fn answer_in_turn(
+    control: Control,
+    once: RequestOnce,
+    request: Request,
+    next: Next,
+) -> ApiResult<Response> {
     let _turn = control.take_turn(&once).await;
     if let Some(kept) = control.recall_answer(&once).await? {
         return as_response(kept);
