@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::operation::{AnswerShape, Operation, RequestShape};
+use super::operation::{AnswerShape, JSON, Operation, RequestShape};
 use super::query::QueryParameter;
 use super::schemas::{Schemas, value_of};
 
@@ -109,7 +109,8 @@ fn request_body(request: &RequestShape, schemas: &mut Schemas) -> Value {
         schema = json!({"allOf": [schema, {"required": request.required}]});
     }
     json!({
-        "required": true,
+        // Many lines may be none.
+        "required": request.media_type == JSON,
         "content": {request.media_type: {"schema": schema, "example": request.example}},
     })
 }

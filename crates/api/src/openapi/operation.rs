@@ -43,7 +43,8 @@ pub(crate) struct AnswerShape {
     pub(crate) schema: Option<SchemaOf>,
 }
 
-const JSON: &str = "application/json";
+/// The media type of all bodies but batches.
+pub(crate) const JSON: &str = "application/json";
 
 impl Operation {
     pub(crate) fn get(path: &'static str, id: &'static str, summary: &'static str) -> Self {
@@ -68,7 +69,17 @@ impl Operation {
 
     fn new(method: Method, path: &'static str, id: &'static str, summary: &'static str) -> Self {
         let (query, answers) = (Vec::new(), Vec::new());
-        Self { method, path, id, summary, needs_token: true, plain_words: false, query, request: None, answers }
+        Self {
+            method,
+            path,
+            id,
+            summary,
+            needs_token: true,
+            plain_words: false,
+            query,
+            request: None,
+            answers,
+        }
     }
 
     /// It answers everyone.
@@ -164,7 +175,8 @@ impl Operation {
         }
         let (reads_body, reads_query) = (self.request.is_some(), !self.query.is_empty());
         if reads_body || reads_query {
-            refusals.push((StatusCode::BAD_REQUEST, "The request cannot be read, or not be done as it stands"));
+            refusals
+                .push((StatusCode::BAD_REQUEST, "The request cannot be read, or not be done as it stands"));
         }
         if reads_body {
             refusals.push((StatusCode::REQUEST_TIMEOUT, "The body did not come in time"));

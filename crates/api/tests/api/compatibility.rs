@@ -112,8 +112,11 @@ impl<'a> Checker<'a> {
 
     fn check_answers(&mut self, needed: &Needed, operation: &Value) {
         let responses = operation["responses"].as_object().expect("an operation answers");
-        let successes: BTreeSet<u16> =
-            responses.keys().filter_map(|status| status.parse().ok()).filter(|status| *status < 300).collect();
+        let successes: BTreeSet<u16> = responses
+            .keys()
+            .filter_map(|status| status.parse().ok())
+            .filter(|status| *status < 300)
+            .collect();
         if successes != needed.statuses.iter().copied().collect() {
             self.missing.push(format!("{}: success is {successes:?}, not {:?}", needed.id, needed.statuses));
         }
@@ -122,7 +125,11 @@ impl<'a> Checker<'a> {
             let schema = &responses[&status.to_string()]["content"]["application/json"]["schema"];
             self.check_shown(&needed.id, schema, &needed.answer);
             if !needed.row.is_empty() {
-                self.check_shown(&needed.id, &self.resolved(schema)["properties"]["data"]["items"], &needed.row);
+                self.check_shown(
+                    &needed.id,
+                    &self.resolved(schema)["properties"]["data"]["items"],
+                    &needed.row,
+                );
             }
         }
     }
