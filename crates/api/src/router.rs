@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn every_route_is_described_and_every_description_has_a_route() {
-        let routed: BTreeSet<String> = 
+        let routed: BTreeSet<String> =
             routes().map(|(path, _)| format!("/api/v1{path}")).chain(dam::routes().into_iter().map(|(path, _)| path.to_owned())).collect();
         let document = openapi::document();
         let described = document["paths"].as_object().expect("the paths are an object");
