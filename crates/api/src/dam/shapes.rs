@@ -131,7 +131,7 @@ impl OauthIn {
             token_url: self.token_url,
             client_id: self.client_id,
             client_secret: Some(self.client_secret),
-            auth_method: self.auth_method.unwrap_or(AuthMethod::ClientSecretPost).supported()?,
+            auth_method: self.auth_method.unwrap_or(AuthMethod::Post).supported()?,
             scopes: self.scope.map(Scopes::into_words).unwrap_or_default(),
             extra_params: self.extra_params.unwrap_or_default(),
             extra_headers: BTreeMap::new(),

@@ -19,11 +19,13 @@ enum GrantType {
 
 /// How a client shows its secret, as callers spell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
 pub(crate) enum AuthMethod {
-    ClientSecretBasic,
-    ClientSecretPost,
-    ClientSecretJwt,
+    #[serde(rename = "clientSecretBasic")]
+    Basic,
+    #[serde(rename = "clientSecretPost")]
+    Post,
+    #[serde(rename = "clientSecretJwt")]
+    Jwt,
 }
 
 /// A configuration as it is sent to us.
@@ -80,9 +82,9 @@ impl OauthIn {
 impl AuthMethod {
     pub(crate) fn supported(self) -> ApiResult<OauthAuthMethod> {
         match self {
-            Self::ClientSecretBasic => Ok(OauthAuthMethod::ClientSecretBasic),
-            Self::ClientSecretPost => Ok(OauthAuthMethod::ClientSecretPost),
-            Self::ClientSecretJwt => {
+            Self::Basic => Ok(OauthAuthMethod::ClientSecretBasic),
+            Self::Post => Ok(OauthAuthMethod::ClientSecretPost),
+            Self::Jwt => {
                 let sentence = "clientSecretJwt is not supported: use clientSecretBasic or clientSecretPost";
                 Err(refused("authMethod", sentence))
             }
@@ -95,8 +97,8 @@ impl From<ShownOauth> for OauthOut {
         Self {
             grant_type: GrantType::ClientCredentials,
             auth_method: match shown.auth_method {
-                OauthAuthMethod::ClientSecretBasic => AuthMethod::ClientSecretBasic,
-                OauthAuthMethod::ClientSecretPost => AuthMethod::ClientSecretPost,
+                OauthAuthMethod::ClientSecretBasic => AuthMethod::Basic,
+                OauthAuthMethod::ClientSecretPost => AuthMethod::Post,
             },
             client_id: shown.client_id,
             token_url: shown.token_url,
