@@ -47,8 +47,7 @@ impl Control {
         let app = self.enter_as_organisation(caller, app).await?.id();
         let seconds = draft.expiry_seconds.unwrap_or(*EXPIRY_SECONDS.end());
         if !EXPIRY_SECONDS.contains(&seconds) {
-            let sentence =
-                format!("must be {} to {} seconds", EXPIRY_SECONDS.start(), EXPIRY_SECONDS.end());
+            let sentence = format!("must be {} to {} seconds", EXPIRY_SECONDS.start(), EXPIRY_SECONDS.end());
             return Err(ControlError::body("expiry", sentence));
         }
         if !draft.capabilities.unwrap_or_default().are_within(Capabilities::OF_CUSTOMER) {

@@ -21,11 +21,8 @@ pub trait Tokens {
     async fn find_token(&self, hash: [u8; 32]) -> StoreResult<Token>;
 
     /// A page of tokens by key; with an instant, only those that are good then.
-    async fn list_tokens(
-        &self,
-        good_at: Option<Timestamp>,
-        page: PageQuery<i64>,
-    ) -> StoreResult<Page<Token>>;
+    async fn list_tokens(&self, good_at: Option<Timestamp>, page: PageQuery<i64>)
+    -> StoreResult<Page<Token>>;
 
     /// Puts an end to a token and gives it back. One that was ended before keeps its instant.
     ///
