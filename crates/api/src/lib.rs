@@ -5,8 +5,8 @@
 mod answer_once;
 mod auth;
 mod body;
-mod dam;
 mod cors;
+mod dam;
 mod envelope;
 mod error;
 mod head_bounds;

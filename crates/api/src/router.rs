@@ -15,7 +15,10 @@ use crate::envelope::Envelope;
 use crate::error::ApiError;
 use crate::openapi;
 use crate::settings::{ApiSettings, ApiState};
-use crate::v1::{app, attempt, authentication, background_task, destination, endpoint, event_type, health, message, pulse, statistics, token};
+use crate::v1::{
+    app, attempt, authentication, background_task, destination, endpoint, event_type, health, message, pulse,
+    statistics, token,
+};
 
 /// The API below `/api/v1`, and the face for a digital asset manager's customers; all else is answered with a JSON 404.
 pub fn router(control: Control, settings: ApiSettings) -> Router {
@@ -27,7 +30,8 @@ pub fn router(control: Control, settings: ApiSettings) -> Router {
     let once = from_fn_with_state(state.clone(), answer_once);
     let mut router = Router::new().merge(openapi::serving::router());
     for (path, methods) in routes() {
-        let methods = if COMMITTED_WITH_ANSWER.contains(&path) { methods } else { methods.route_layer(once.clone()) };
+        let methods =
+            if COMMITTED_WITH_ANSWER.contains(&path) { methods } else { methods.route_layer(once.clone()) };
         let path = format!("/api/v1{path}");
         router = router.route(&path, methods.clone()).route(&format!("{path}/"), methods);
     }
@@ -49,7 +53,19 @@ type Route = (&'static str, MethodRouter<ApiState>);
 
 /// All of them. Each has its description in `openapi/operations.rs`.
 fn routes() -> impl Iterator<Item = Route> {
-    let routes = [apps(), endpoints(), event_types(), messages(), attempts(), statistics(), background_tasks(), authentications(), tokens(), pulses(), healths()];
+    let routes = [
+        apps(),
+        endpoints(),
+        event_types(),
+        messages(),
+        attempts(),
+        statistics(),
+        background_tasks(),
+        authentications(),
+        tokens(),
+        pulses(),
+        healths(),
+    ];
     routes.into_iter().flatten()
 }
 
@@ -123,10 +139,7 @@ fn messages() -> Vec<Route> {
 fn attempts() -> Vec<Route> {
     vec![
         ("/app/{app}/attempt/endpoint/{endpoint}", get(attempt::list_by_endpoint::list_by_endpoint)),
-        (
-            "/app/{app}/attempt/endpoint/{endpoint}/count",
-            get(attempt::count_by_endpoint::count_by_endpoint),
-        ),
+        ("/app/{app}/attempt/endpoint/{endpoint}/count", get(attempt::count_by_endpoint::count_by_endpoint)),
         ("/app/{app}/attempt/msg/{message}", get(attempt::list_by_message::list_by_message)),
         ("/app/{app}/msg/{message}/attempt/{attempt}", get(attempt::get::get)),
         ("/app/{app}/msg/{message}/attempt/{attempt}/headers", get(attempt::get_headers::get_headers)),
@@ -170,12 +183,12 @@ fn pulses() -> Vec<Route> {
         ("/app/{app}/pulse", post(pulse::create::create).get(pulse::list::list)),
         (
             "/app/{app}/pulse/{pulse}",
-            get(pulse::get::get).put(pulse::put::put).patch(pulse::patch::patch).delete(pulse::delete::delete),
+            get(pulse::get::get)
+                .put(pulse::put::put)
+                .patch(pulse::patch::patch)
+                .delete(pulse::delete::delete),
         ),
-        (
-            "/app/{app}/pulse/{pulse}/raise",
-            post(pulse::raise::raise).get(pulse::list_raises::list_raises),
-        ),
+        ("/app/{app}/pulse/{pulse}/raise", post(pulse::raise::raise).get(pulse::list_raises::list_raises)),
         ("/app/{app}/raise", get(pulse::list_raises_of_app::list_raises_of_app)),
     ]
 }
@@ -201,8 +214,10 @@ mod tests {
 
     #[test]
     fn every_route_is_described_and_every_description_has_a_route() {
-        let routed: BTreeSet<String> =
-            routes().map(|(path, _)| format!("/api/v1{path}")).chain(dam::routes().into_iter().map(|(path, _)| path.to_owned())).collect();
+        let routed: BTreeSet<String> = routes()
+            .map(|(path, _)| format!("/api/v1{path}"))
+            .chain(dam::routes().into_iter().map(|(path, _)| path.to_owned()))
+            .collect();
         let document = openapi::document();
         let described = document["paths"].as_object().expect("the paths are an object");
         assert_eq!(described.keys().cloned().collect::<BTreeSet<_>>(), routed);

@@ -7,8 +7,8 @@ pub mod app_stats;
 pub mod apps;
 pub mod attempt_headers;
 pub mod attempts;
-pub mod background_tasks;
 mod authentication;
+pub mod background_tasks;
 pub mod caller;
 pub mod catalogue;
 pub mod change;
@@ -33,8 +33,8 @@ pub mod messages_once;
 pub mod oauth;
 pub mod own_app;
 mod payload_checks;
-mod payload_schema;
 mod payload_event_id;
+mod payload_schema;
 pub mod portal;
 pub mod pulse_draft;
 pub mod pulses;
@@ -67,9 +67,9 @@ pub use wirepost_store::attempts::{AttemptCount, AttemptFilter, StoredAttempt};
 pub use wirepost_store::messages::MessageFilter;
 pub use wirepost_store::page;
 
-use crate::payload_checks::PayloadChecks;
 use crate::issuer::Issuer;
 use crate::known_tokens::KnownTokens;
+use crate::payload_checks::PayloadChecks;
 use crate::request_pace::FailedAttempts;
 use crate::turns::Turns;
 
@@ -111,7 +111,14 @@ impl Control {
     /// The operations over these parts.
     pub fn new(parts: ControlParts) -> Self {
         let issuer = parts.settings.issuer.clone().map(Issuer::new);
-        Self(Arc::new(Inside { parts, tokens: KnownTokens::default(), failed_attempts: FailedAttempts::default(), issuer, turns: Turns::default(), payload_checks: PayloadChecks::default() }))
+        Self(Arc::new(Inside {
+            parts,
+            tokens: KnownTokens::default(),
+            failed_attempts: FailedAttempts::default(),
+            issuer,
+            turns: Turns::default(),
+            payload_checks: PayloadChecks::default(),
+        }))
     }
 
     /// The bounds in force.

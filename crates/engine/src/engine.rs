@@ -73,7 +73,14 @@ impl Engine {
         let disable_after = settings.disable_after;
         let bounds = LaneBounds { ready: settings.lane_ready_most, in_flight: settings.in_flight_most };
         let lanes = LaneRegistry::new(clock.clone(), bounds, settings.lane_bytes_most);
-        let sender = Sender { transport, clock: clock.clone(), ids, settings, rng: Mutex::new(rng), authorizations: Authorizations::default() };
+        let sender = Sender {
+            transport,
+            clock: clock.clone(),
+            ids,
+            settings,
+            rng: Mutex::new(rng),
+            authorizations: Authorizations::default(),
+        };
         let recorder = Recorder { store: store.clone(), directory: directory.clone(), disable_after };
         let dispatcher =
             Arc::new(Dispatcher::new(store.clone(), directory, Arc::new(lanes), sender, records));

@@ -17,7 +17,8 @@ use crate::listing::Listing;
 use crate::statement::compile;
 use crate::{SqliteStore, oauth};
 
-const COLUMNS: &str = "key, tail, uid, name, throttle_rate, metadata, created_at, updated_at, payload_validation";
+const COLUMNS: &str =
+    "key, tail, uid, name, throttle_rate, metadata, created_at, updated_at, payload_validation";
 
 #[async_trait]
 impl Apps for SqliteStore {

@@ -17,8 +17,7 @@ use crate::failure::Outcome;
 use crate::listing::Listing;
 use crate::statement::compile;
 
-const COLUMNS: &str =
-    "name, description, archived, deprecated, schemas, feature_flag, group_name, created_at, updated_at, \
+const COLUMNS: &str = "name, description, archived, deprecated, schemas, feature_flag, group_name, created_at, updated_at, \
      payload_validation";
 
 #[async_trait]

@@ -129,13 +129,13 @@ fn section(page: &mut String, one: &Placed<'_>, document: &Value) {
     if one.operation["security"].as_array().is_some_and(Vec::is_empty) {
         page.push_str("<p>Needs no token.</p>\n");
     }
-    parameters(page, &one.operation["parameters"], document);
+    parameters(page, &one.operation["parameters"]);
     request(page, &one.operation["requestBody"], document);
     answers(page, &one.operation["responses"], document);
     page.push_str("</section>\n");
 }
 
-fn parameters(page: &mut String, parameters: &Value, document: &Value) {
+fn parameters(page: &mut String, parameters: &Value) {
     let Some(parameters) = parameters.as_array() else {
         return;
     };
@@ -147,7 +147,7 @@ fn parameters(page: &mut String, parameters: &Value, document: &Value) {
                 "<dt><code>{}</code> <small>{}, {}</small></dt><dd>{}</dd>\n",
                 Escaped(text(&parameter["name"])),
                 Escaped(text(&parameter["in"])),
-                Escaped(&super::page_schema::kind_of(&parameter["schema"], document)),
+                Escaped(&super::page_schema::kind_of(&parameter["schema"])),
                 Escaped(text(&parameter["description"])),
             ),
         );

@@ -23,7 +23,7 @@ pub(crate) fn fields(page: &mut String, schema: &Value, document: &Value) {
             format_args!(
                 "<dt><code>{}</code> <small>{}{}</small></dt><dd>{}</dd>\n",
                 Escaped(name),
-                Escaped(&kind_of(field, document)),
+                Escaped(&kind_of(field)),
                 if must { ", always" } else { "" },
                 Escaped(description),
             ),
@@ -33,7 +33,7 @@ pub(crate) fn fields(page: &mut String, schema: &Value, document: &Value) {
 }
 
 /// What a value of this schema is, in a word or two.
-pub(crate) fn kind_of(schema: &Value, document: &Value) -> String {
+pub(crate) fn kind_of(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str() {
         return name.rsplit('/').next().unwrap_or(name).to_owned();
     }
@@ -43,7 +43,7 @@ pub(crate) fn kind_of(schema: &Value, document: &Value) -> String {
         return words.join(" | ");
     }
     if let Some(choices) = choices(schema) {
-        let kinds: Vec<String> = choices.iter().map(|choice| kind_of(choice, document)).collect();
+        let kinds: Vec<String> = choices.iter().map(kind_of).collect();
         return kinds.join(" | ");
     }
     let kinds = match &schema["type"] {
@@ -52,10 +52,10 @@ pub(crate) fn kind_of(schema: &Value, document: &Value) -> String {
         _ => return "anything".to_owned(),
     };
     let named = |kind: &str| match kind {
-        "array" => format!("list of {}", kind_of(&schema["items"], document)),
+        "array" => format!("list of {}", kind_of(&schema["items"])),
         "string" if schema["format"] == "date-time" => "instant".to_owned(),
         "object" if schema["additionalProperties"].is_object() => {
-            format!("map to {}", kind_of(&schema["additionalProperties"], document))
+            format!("map to {}", kind_of(&schema["additionalProperties"]))
         }
         other => other.to_owned(),
     };
@@ -115,7 +115,7 @@ mod tests {
         }}}});
         let schema = json!({"type": "array", "items": {"$ref": "#/components/schemas/Inner"}});
         assert_eq!(example_of(&schema, &document), json!([{"at": "noon"}]));
-        assert_eq!(kind_of(&schema, &document), "list of Inner");
+        assert_eq!(kind_of(&schema), "list of Inner");
     }
 
     #[test]

@@ -98,7 +98,8 @@ pub(crate) fn attempt_filter() -> [QueryParameter; 2] {
 
 /// How it stands.
 pub(crate) fn status() -> QueryParameter {
-    let numbers: Vec<u8> = (0..=u8::MAX).filter(|number| ShownStatus::from_number(*number).is_some()).collect();
+    let numbers: Vec<u8> =
+        (0..=u8::MAX).filter(|number| ShownStatus::from_number(*number).is_some()).collect();
     QueryParameter {
         name: "status",
         description: "0 success, 1 pending, 2 failed, 3 sending, 4 canceled",

@@ -149,7 +149,8 @@ impl Apps for MemoryStore {
 #[async_trait]
 impl Endpoints for MemoryStore {
     async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()> {
-        let row = EndpointRow { endpoint, secrets: vec![secret], oauth: None, deleted: false, was_gone: false };
+        let row =
+            EndpointRow { endpoint, secrets: vec![secret], oauth: None, deleted: false, was_gone: false };
         self.write(|disk, _| {
             disk.endpoints.insert(row.endpoint.id, row);
             Ok(())
@@ -509,12 +510,7 @@ impl Pulses for MemoryStore {
         never_asked()
     }
 
-    async fn list_raises(
-        &self,
-        _: AppId,
-        _: Option<PulseId>,
-        _: PageQuery<i64>,
-    ) -> StoreResult<Page<Raise>> {
+    async fn list_raises(&self, _: AppId, _: Option<PulseId>, _: PageQuery<i64>) -> StoreResult<Page<Raise>> {
         never_asked()
     }
 }

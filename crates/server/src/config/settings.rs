@@ -108,7 +108,9 @@ impl Settings {
             })?,
             issuer: issuer::read(layers)?,
             api: api_settings(layers)?,
-            connections_most: setting(layers, "connections_most", 4_096, |text| parse_count(text, 1, 1_000_000))?,
+            connections_most: setting(layers, "connections_most", 4_096, |text| {
+                parse_count(text, 1, 1_000_000)
+            })?,
             log: setting(layers, "log", Self::DEFAULT_LOG.to_owned(), |text| Ok(text.to_owned()))?,
             log_format: setting(layers, "log_format", LogFormat::Text, parse_log_format)?,
         })
@@ -118,7 +120,9 @@ impl Settings {
 fn api_settings(layers: &Layers) -> Result<ApiSettings, Sentence> {
     let api = ApiSettings::default();
     Ok(ApiSettings {
-        body_timeout: setting(layers, "receive_timeout", api.body_timeout, |text| parse_time(text, 1, 3_600))?,
+        body_timeout: setting(layers, "receive_timeout", api.body_timeout, |text| {
+            parse_time(text, 1, 3_600)
+        })?,
         cors_origins: setting(layers, "cors_origins", api.cors_origins, parse_origins)?,
         ..api
     })
@@ -159,7 +163,8 @@ fn parse_origins(text: &str) -> Result<Vec<HeaderValue>, Sentence> {
         let part = part.trim();
         let host = part.strip_prefix("https://").or_else(|| part.strip_prefix("http://"));
         let good = |host: &&str| {
-            let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
+            let known =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
             !host.is_empty() && host.bytes().all(known)
         };
         let origin = host.filter(good).and_then(|_| HeaderValue::from_str(part).ok());

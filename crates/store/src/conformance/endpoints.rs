@@ -180,7 +180,8 @@ pub(super) async fn an_app_comes_with_its_endpoints_and_secrets(trial: Trial) {
     let deleted = trial.endpoint(&app).await;
     let second = trial.endpoint(&app).await;
     trial.store.delete_endpoint(app.id, deleted.id, trial.now()).await.expect("it is there");
-    let with_secrets = |endpoint| EndpointWithSecrets { endpoint, secrets: vec![trial.secret(1)], oauth: None };
+    let with_secrets =
+        |endpoint| EndpointWithSecrets { endpoint, secrets: vec![trial.secret(1)], oauth: None };
     let expected =
         AppWithEndpoints { app: app.clone(), endpoints: vec![with_secrets(first), with_secrets(second)] };
     assert_eq!(trial.store.app_with_endpoints(app.id).await, Ok(expected));

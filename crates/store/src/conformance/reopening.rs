@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use wirepost_model::capability::Capabilities;
 use wirepost_model::delivery::{DeliveryState, ResumeAs};
 use wirepost_model::names::Uid;
-use wirepost_model::capability::Capabilities;
 use wirepost_model::token::{Scope, Token};
 
 use super::Trial;

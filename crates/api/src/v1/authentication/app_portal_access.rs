@@ -15,9 +15,13 @@ use crate::path::Named;
 /// What this operation is to its callers.
 pub(crate) fn operation() -> Operation {
     let path = "/api/v1/auth/app-portal-access/{app}";
-    Operation::post(path, "v1.authentication.app-portal-access", "A token of one app for a while, and where it opens")
-        .takes::<AppPortalAccessIn>(json!({"expiry": 3600}))
-        .answers::<AppPortalAccessOut>(StatusCode::OK, "The token, and the address that it opens")
+    Operation::post(
+        path,
+        "v1.authentication.app-portal-access",
+        "A token of one app for a while, and where it opens",
+    )
+    .takes::<AppPortalAccessIn>(json!({"expiry": 3600}))
+    .answers::<AppPortalAccessOut>(StatusCode::OK, "The token, and the address that it opens")
 }
 
 pub(crate) async fn app_portal_access(

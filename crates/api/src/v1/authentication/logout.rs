@@ -10,8 +10,12 @@ use crate::openapi::Operation;
 
 /// What this operation is to its callers.
 pub(crate) fn operation() -> Operation {
-    Operation::post("/api/v1/auth/logout", "v1.authentication.logout", "Puts an end to the token that asks for it")
-        .answers_nothing(StatusCode::NO_CONTENT, "It is no longer good")
+    Operation::post(
+        "/api/v1/auth/logout",
+        "v1.authentication.logout",
+        "Puts an end to the token that asks for it",
+    )
+    .answers_nothing(StatusCode::NO_CONTENT, "It is no longer good")
 }
 
 pub(crate) async fn logout(Auth(caller): Auth, State(control): State<Control>) -> ApiResult<StatusCode> {

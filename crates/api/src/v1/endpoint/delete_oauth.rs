@@ -11,8 +11,12 @@ use crate::path::Named;
 
 /// What this operation is to its callers.
 pub(crate) fn operation() -> Operation {
-    Operation::delete("/api/v1/app/{app}/endpoint/{endpoint}/oauth", "v1.endpoint.delete-oauth-config", "Has requests carry no token any more")
-        .answers_nothing(StatusCode::NO_CONTENT, "It holds from the next request on")
+    Operation::delete(
+        "/api/v1/app/{app}/endpoint/{endpoint}/oauth",
+        "v1.endpoint.delete-oauth-config",
+        "Has requests carry no token any more",
+    )
+    .answers_nothing(StatusCode::NO_CONTENT, "It holds from the next request on")
 }
 
 pub(crate) async fn delete_oauth(

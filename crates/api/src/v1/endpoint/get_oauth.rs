@@ -13,8 +13,12 @@ use crate::path::Named;
 
 /// What this operation is to its callers.
 pub(crate) fn operation() -> Operation {
-    Operation::get("/api/v1/app/{app}/endpoint/{endpoint}/oauth", "v1.endpoint.get-oauth", "Where tokens come from, without the secret")
-        .answers::<OauthOut>(StatusCode::OK, "The configuration")
+    Operation::get(
+        "/api/v1/app/{app}/endpoint/{endpoint}/oauth",
+        "v1.endpoint.get-oauth",
+        "Where tokens come from, without the secret",
+    )
+    .answers::<OauthOut>(StatusCode::OK, "The configuration")
 }
 
 pub(crate) async fn get_oauth(

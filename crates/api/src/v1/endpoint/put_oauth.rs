@@ -18,9 +18,13 @@ pub(crate) fn operation() -> Operation {
         "grantType": "clientCredentials", "authMethod": "clientSecretBasic", "clientId": "wirepost",
         "clientSecret": "secret", "tokenUrl": "https://example.com/oauth/token",
     });
-    Operation::put("/api/v1/app/{app}/endpoint/{endpoint}/oauth", "v1.endpoint.set-oauth-config", "Has every request carry a token")
-        .takes::<OauthIn>(example)
-        .answers_nothing(StatusCode::NO_CONTENT, "It holds from the next request on")
+    Operation::put(
+        "/api/v1/app/{app}/endpoint/{endpoint}/oauth",
+        "v1.endpoint.set-oauth-config",
+        "Has every request carry a token",
+    )
+    .takes::<OauthIn>(example)
+    .answers_nothing(StatusCode::NO_CONTENT, "It holds from the next request on")
 }
 
 pub(crate) async fn put_oauth(

@@ -11,8 +11,12 @@ use crate::path::Named;
 
 /// What this operation is to its callers.
 pub(crate) fn operation() -> Operation {
-    Operation::delete("/api/v1/admin/token/{token}", "v1.admin.token.revoke", "Puts an end to a token, at once")
-        .answers_nothing(StatusCode::NO_CONTENT, "It is no longer good")
+    Operation::delete(
+        "/api/v1/admin/token/{token}",
+        "v1.admin.token.revoke",
+        "Puts an end to a token, at once",
+    )
+    .answers_nothing(StatusCode::NO_CONTENT, "It is no longer good")
 }
 
 pub(crate) async fn revoke(
