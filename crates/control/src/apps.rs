@@ -12,11 +12,12 @@ use wirepost_store::StoreError;
 use crate::caller::{AppAccess, Caller};
 use crate::change::Change;
 use crate::error::{Conflict, in_body};
+use crate::fault::Fault;
 use crate::page::{Page, PageQuery};
 use crate::{Control, ControlError, ControlResult, ROUNDS_MOST};
 
-/// Most bytes of a name.
-const NAME_BYTES_MOST: usize = 1_024;
+/// Most characters of a name.
+pub const NAME_CHARACTERS_MOST: usize = 1_024;
 /// Most messages per second that a limit may say.
 pub const THROTTLE_RATE_MOST: u32 = u16::MAX as u32;
 
@@ -104,21 +105,44 @@ impl Control {
     /// Enters an app to send to it; makes it first where it is unknown and `draft` carries the uid asked for.
     ///
     /// # Errors
-    /// As [`Self::enter_for`] with [`Capability::SendMessages`], and [`Self::create_app`].
+    /// As [`Self::enter_for`] with [`Capability::SendMessages`], and [`Self::create_app`]; `Refused` for a draft
+    /// that is not good, needed or not.
     pub async fn enter_to_send(
         &self,
         caller: Caller,
         id_or_uid: &str,
         draft: Option<AppDraft>,
     ) -> ControlResult<AppAccess> {
+        let draft = draft_of(id_or_uid, draft)?;
         let found = self.enter_for(caller, id_or_uid, Capability::SendMessages).await;
-        let named = |draft: &AppDraft| matches!(&draft.uid, Change::Set(Some(uid)) if uid == id_or_uid);
         let of_organisation = caller.scope() == Scope::Organisation;
-        match (found, draft.filter(named)) {
+        match (found, draft) {
             (Err(ControlError::NotFound), Some(draft)) if of_organisation => {
                 caller.require(Capability::SendMessages)?;
                 self.find_or_create_app(caller, draft).await?;
                 self.enter_for(caller, id_or_uid, Capability::SendMessages).await
+            }
+            (found, _) => found,
+        }
+    }
+
+    /// Enters an app as its organisation; makes it first as [`Self::enter_to_send`] does.
+    ///
+    /// # Errors
+    /// As [`Self::enter_as_organisation`] and [`Self::create_app`]; `Refused` for a draft that is not good.
+    pub(crate) async fn enter_or_make_as_organisation(
+        &self,
+        caller: Caller,
+        id_or_uid: &str,
+        draft: Option<AppDraft>,
+    ) -> ControlResult<AppAccess> {
+        let draft = draft_of(id_or_uid, draft)?;
+        let found = self.enter_as_organisation(caller, id_or_uid).await;
+        let of_organisation = caller.scope() == Scope::Organisation;
+        match (found, draft) {
+            (Err(ControlError::NotFound), Some(draft)) if of_organisation => {
+                self.find_or_create_app(caller, draft).await?;
+                self.enter_as_organisation(caller, id_or_uid).await
             }
             (found, _) => found,
         }
@@ -252,11 +276,24 @@ impl From<AppDraft> for AppChanges {
     }
 }
 
+/// The draft that came along with something else, if it is of the app with this uid. One that is not good is refused
+/// even where nobody needs it: it would be refused on another day.
+fn draft_of(uid: &str, draft: Option<AppDraft>) -> ControlResult<Option<AppDraft>> {
+    let Some(draft) = draft else { return Ok(None) };
+    check(draft.clone().into()).map_err(|error| match error {
+        ControlError::Invalid { field, message, .. } => {
+            ControlError::Refused(vec![Fault::at(["application", field], message)])
+        }
+        error => error,
+    })?;
+    Ok(Some(draft).filter(|draft| matches!(&draft.uid, Change::Set(Some(own)) if own == uid)))
+}
+
 fn check(changes: AppChanges) -> ControlResult<CheckedChanges> {
     if let Change::Set(name) = &changes.name
-        && (name.trim().is_empty() || name.len() > NAME_BYTES_MOST)
+        && (name.trim().is_empty() || name.chars().count() > NAME_CHARACTERS_MOST)
     {
-        let sentence = format!("must be 1 to {NAME_BYTES_MOST} bytes and not blank");
+        let sentence = format!("must be 1 to {NAME_CHARACTERS_MOST} characters and not blank");
         return Err(ControlError::body("name", sentence));
     }
     if let Change::Set(metadata) = &changes.metadata {

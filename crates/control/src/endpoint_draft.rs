@@ -36,7 +36,7 @@ pub struct EndpointDraft {
     pub throttle_rate: Option<u32>,
     /// The caller's own id for it; kept by a replacement that does not speak of it.
     pub uid: Change<Option<String>>,
-    /// The first signing secret; one is made where none is given. A replacement leaves secrets alone.
+    /// The signing secret; a first one is made where none is given. A replacement rotates to another one.
     pub secret: Option<String>,
     /// The caller's notes.
     pub metadata: Metadata,
@@ -61,6 +61,8 @@ pub struct EndpointChanges {
     pub throttle_rate: Change<Option<u32>>,
     /// The caller's own id for it.
     pub uid: Change<Option<String>>,
+    /// The signing secret from now on; the one before it goes on signing for a day.
+    pub secret: Change<String>,
     /// The caller's notes.
     pub metadata: Change<Metadata>,
     /// Headers of every request.
@@ -95,6 +97,7 @@ impl EndpointDraft {
             disabled: Change::Set(self.disabled),
             throttle_rate: Change::Set(self.throttle_rate),
             uid: self.uid,
+            secret: self.secret.map_or(Change::Keep, Change::Set),
             metadata: Change::Set(self.metadata),
             headers: self.headers.map_or(Change::Keep, Change::Set),
         })

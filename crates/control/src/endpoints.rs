@@ -75,7 +75,7 @@ impl Control {
     /// Changes an endpoint.
     ///
     /// # Errors
-    /// `NotFound`; `Invalid`; `Conflict`; `Unavailable`.
+    /// `NotFound`; `Invalid`; `Conflict`; `LimitReached` while too many old secrets sign; `Unavailable`.
     pub async fn change_endpoint(
         &self,
         access: &AppAccess,
@@ -83,12 +83,18 @@ impl Control {
         changes: EndpointChanges,
     ) -> ControlResult<Endpoint> {
         access.require(Capability::ManageEndpoint)?;
+        let secret = self.wanted_secret(access, &changes.secret)?;
         let checked: CheckedEndpoint = self.check_endpoint(changes).await?;
         let edit = |endpoint: &mut Endpoint, now| {
             checked.apply_to(endpoint, now);
             Ok(())
         };
-        self.rewrite_endpoint(access, id_or_uid, edit).await
+        let endpoint = self.rewrite_endpoint(access, id_or_uid, edit).await?;
+        if let Some(secret) = secret {
+            // Two steps: who hears that the second failed asks again, and then the first changes nothing.
+            self.sign_with(access, endpoint.id, secret).await?;
+        }
+        Ok(endpoint)
     }
 
     /// Deletes an endpoint; its pending deliveries end.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use wirepost_model::capability::Capabilities;
+use wirepost_model::capability::{Capabilities, Capability};
 use wirepost_model::token::Scope;
 
+use crate::apps::AppDraft;
 use crate::caller::Caller;
 use crate::error::in_body;
 use crate::tokens::{FreshToken, TokenDraft};
@@ -20,6 +21,10 @@ pub struct PortalDraft {
     pub expiry_seconds: Option<u64>,
     /// What may be done with it; all that concerns endpoints unless said.
     pub capabilities: Option<Capabilities>,
+    /// Whether nothing may be done with it but to look.
+    pub read_only: bool,
+    /// The app as it is to be made first, where it is unknown.
+    pub application: Option<AppDraft>,
     /// The caller's own id for the session, kept in the token's name.
     pub session_id: Option<String>,
 }
@@ -34,36 +39,52 @@ pub struct PortalAccess {
 }
 
 impl Control {
-    /// Gives access to an app's portal.
+    /// Gives access to an app's portal; makes the app first where it is unknown and the draft carries its uid.
     ///
     /// # Errors
-    /// `NotFound`; `Forbidden`; `MissingCapability`; `Invalid`; `Unavailable`.
+    /// `NotFound`; `Forbidden`; `MissingCapability`; `Invalid`; `Refused`; `Unavailable`.
     pub async fn open_portal(
         &self,
         caller: Caller,
         app: &str,
         draft: PortalDraft,
     ) -> ControlResult<PortalAccess> {
-        let app = self.enter_as_organisation(caller, app).await?.id();
+        let wanted = self.portal_token(&draft)?;
+        let app = self.enter_or_make_as_organisation(caller, app, draft.application).await?.id();
+        let (_, token) = self.put_token(Scope::App(app), wanted).await?;
+        let public_url = self.settings().public_url.trim_end_matches('/');
+        Ok(PortalAccess { url: format!("{public_url}/app-portal/login#key={}", token.expose()), token })
+    }
+
+    fn portal_token(&self, draft: &PortalDraft) -> ControlResult<TokenDraft> {
         let seconds = draft.expiry_seconds.unwrap_or(*EXPIRY_SECONDS.end());
         if !EXPIRY_SECONDS.contains(&seconds) {
             let sentence = format!("must be {} to {} seconds", EXPIRY_SECONDS.start(), EXPIRY_SECONDS.end());
             return Err(ControlError::body("expiry", sentence));
         }
-        if !draft.capabilities.unwrap_or_default().are_within(Capabilities::OF_CUSTOMER) {
-            let sentence = "must be ViewBase, ViewEndpointSecret, ManageEndpointSecret, CreateAttempts or \
-                            ManageEndpoint";
-            return Err(ControlError::body("capabilities", sentence));
-        }
-        let wanted = TokenDraft {
+        Ok(TokenDraft {
             name: token_name(draft.session_id.as_deref())?,
-            capabilities: draft.capabilities,
+            capabilities: draft.checked_capabilities()?,
             expires_at: Some(self.now().plus(Duration::from_secs(seconds))),
             ..TokenDraft::default()
+        })
+    }
+}
+
+impl PortalDraft {
+    fn checked_capabilities(&self) -> ControlResult<Option<Capabilities>> {
+        let to_look = Capabilities::from_iter([Capability::ViewBase]);
+        let wanted = self.capabilities.or(self.read_only.then_some(to_look));
+        let sentence = match wanted.unwrap_or_default() {
+            wanted if self.read_only && !wanted.are_within(to_look) => {
+                "must be ViewBase alone beside readOnly"
+            }
+            wanted if !wanted.are_within(Capabilities::OF_CUSTOMER) => {
+                "must be ViewBase, ViewEndpointSecret, ManageEndpointSecret, CreateAttempts or ManageEndpoint"
+            }
+            _ => return Ok(wanted),
         };
-        let (_, token) = self.put_token(Scope::App(app), wanted).await?;
-        let public_url = self.settings().public_url.trim_end_matches('/');
-        Ok(PortalAccess { url: format!("{public_url}/app-portal/login#key={}", token.expose()), token })
+        Err(ControlError::body("capabilities", sentence))
     }
 }
 
@@ -71,7 +92,7 @@ fn token_name(session: Option<&str>) -> ControlResult<String> {
     let Some(session) = session else {
         return Ok("app portal".to_owned());
     };
-    // The same letters and length as a uid's.
-    let session = wirepost_model::names::Uid::parse(session).map_err(in_body("sessionId"))?;
-    Ok(format!("app portal, session {}", session.as_str()))
+    // The same length and letters as a uid's, and the one in mail addresses.
+    wirepost_model::names::Uid::parse(&session.replace('@', "_")).map_err(in_body("sessionId"))?;
+    Ok(format!("app portal, session {session}"))
 }

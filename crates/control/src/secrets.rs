@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use wirepost_model::capability::Capability;
 use wirepost_model::endpoint::EndpointSecret;
+use wirepost_model::ids::EndpointId;
 use wirepost_model::signing_secret::SigningSecret;
 
 use crate::caller::AppAccess;
+use crate::change::Change;
 use crate::error::{Conflict, in_body};
 use crate::{Control, ControlError, ControlResult};
 
@@ -56,9 +58,50 @@ impl Control {
             return Err(ControlError::body("gracePeriodSeconds", sentence));
         }
         let secret = self.parse_or_make_secret(rotation.secret.as_deref(), "key")?;
-        let app = access.id();
         let endpoint = self.find_endpoint(access, endpoint).await?.id;
-        let now = self.now();
+        self.rotate_to(access, endpoint, secret, grace_seconds).await
+    }
+
+    /// The secret of an endpoint that is being made.
+    pub(crate) fn first_secret(&self, given: Option<&str>) -> ControlResult<SigningSecret> {
+        self.parse_or_make_secret(given, "secret")
+    }
+
+    /// The secret that a change asks for, where it asks for one and may.
+    pub(crate) fn wanted_secret(
+        &self,
+        access: &AppAccess,
+        secret: &Change<String>,
+    ) -> ControlResult<Option<SigningSecret>> {
+        let Change::Set(text) = secret else { return Ok(None) };
+        access.require(Capability::ManageEndpointSecret)?;
+        SigningSecret::parse(text).map(Some).map_err(in_body("secret"))
+    }
+
+    /// Has an endpoint sign with this secret, as a rotation does; one that it signs with already stays as it is, so
+    /// that the same change twice is one.
+    pub(crate) async fn sign_with(
+        &self,
+        access: &AppAccess,
+        endpoint: EndpointId,
+        secret: SigningSecret,
+    ) -> ControlResult<()> {
+        let secrets = self.store().endpoint_secrets(access.id(), endpoint).await?;
+        let is_this = |known: &EndpointSecret| known.secret.verification_key() == secret.verification_key();
+        if secrets.first().is_some_and(is_this) {
+            return Ok(());
+        }
+        self.rotate_to(access, endpoint, secret, GRACE_SECONDS_DEFAULT).await
+    }
+
+    async fn rotate_to(
+        &self,
+        access: &AppAccess,
+        endpoint: EndpointId,
+        secret: SigningSecret,
+        grace_seconds: u64,
+    ) -> ControlResult<()> {
+        let (app, now) = (access.id(), self.now());
         let secret = EndpointSecret { secret, created_at: now, expires_at: None };
         let old_expires_at = now.plus(Duration::from_secs(grace_seconds));
         let store = self.store().clone();
@@ -74,11 +117,6 @@ impl Control {
             }
             error => error,
         })
-    }
-
-    /// The secret of an endpoint that is being made.
-    pub(crate) fn first_secret(&self, given: Option<&str>) -> ControlResult<SigningSecret> {
-        self.parse_or_make_secret(given, "secret")
     }
 
     fn parse_or_make_secret(&self, given: Option<&str>, field: &'static str) -> ControlResult<SigningSecret> {

@@ -122,6 +122,54 @@ async fn an_access_lasts_a_week_unless_told_otherwise() {
 }
 
 #[tokio::test]
+async fn an_access_to_look_opens_nothing_else() {
+    let api = Api::start().await;
+    api.app("acme").await;
+    api.create("/app/acme/endpoint", json!({"url": "https://example.com/", "uid": "main"})).await;
+    for wanted in [json!({"readOnly": true}), json!({"readOnly": true, "capabilities": ["ViewBase"]})] {
+        let access = api.call("POST", "/auth/app-portal-access/acme", wanted).await.json();
+        let bearer = format!("Bearer {}", access["token"].as_str().expect("it is shown"));
+        assert_eq!(api.call_as(&bearer, "GET", "/app/acme/endpoint/main", "").await.status, 200);
+        for (method, path) in [("GET", "/secret"), ("DELETE", ""), ("POST", "/secret/rotate")] {
+            let path = format!("/app/acme/endpoint/main{path}");
+            assert_eq!(api.call_as(&bearer, method, &path, "{}").await.status, 403, "{method} {path}");
+        }
+    }
+    let kept = api.get("/admin/token").await.json();
+    for token in kept["data"].as_array().expect("a list") {
+        assert_eq!(token["capabilities"], json!(["ViewBase"]));
+    }
+    let more = json!({"readOnly": true, "capabilities": ["ViewBase", "ViewEndpointSecret"]});
+    let refused = api.call("POST", "/auth/app-portal-access/acme", more.clone()).await;
+    assert_eq!((refused.status.as_u16(), &refused.loc()[1]), (422, &json!("capabilities")));
+    let unlocked = json!({"readOnly": false, "capabilities": more["capabilities"]});
+    assert_eq!(api.call("POST", "/auth/app-portal-access/acme", unlocked).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_access_makes_its_app_where_there_is_none() {
+    let api = Api::start().await;
+    let path = "/auth/app-portal-access/fresh";
+    let named = |uid: &str| json!({"application": {"name": "Fresh", "uid": uid}});
+    assert_eq!(api.call("POST", path, named("another")).await.status, 404);
+    let bad = api.call("POST", path, json!({"application": {"name": " ", "uid": "fresh"}})).await;
+    assert_eq!((bad.status.as_u16(), bad.loc()), (422, json!(["body", "application", "name"])));
+    let refused = json!({"expiry": 1, "application": {"name": "Fresh", "uid": "fresh"}});
+    assert_eq!(api.call("POST", path, refused).await.status, 422);
+    assert_eq!(api.get("/app/fresh").await.status, 404, "whoever is refused makes nothing");
+    for name in ["Fresh", "Known by another name"] {
+        let wanted = json!({"application": {"name": name, "uid": "fresh"}});
+        let access = api.call("POST", path, wanted).await.json();
+        let bearer = format!("Bearer {}", access["token"].as_str().expect("it is shown"));
+        assert_eq!(api.call_as(&bearer, "GET", "/app/fresh", "").await.json()["name"], "Fresh");
+        assert_eq!(api.call_as(&bearer, "POST", path, named("fresh").to_string()).await.status, 403);
+        let other = "/auth/app-portal-access/other";
+        assert_eq!(api.call_as(&bearer, "POST", other, named("other").to_string()).await.status, 404);
+    }
+    assert_eq!(api.get("/app/other").await.status, 404);
+}
+
+#[tokio::test]
 async fn an_access_that_makes_no_sense_is_refused() {
     let api = Api::start().await;
     api.app("acme").await;
@@ -135,6 +183,8 @@ async fn an_access_that_makes_no_sense_is_refused() {
         let answer = api.call("POST", "/auth/app-portal-access/acme", body.clone()).await;
         assert_eq!((answer.status.as_u16(), &answer.loc()[1]), (422, &json!(field)), "{body}");
     }
+    let mail = json!({"sessionId": "user@example.com"});
+    assert_eq!(api.call("POST", "/auth/app-portal-access/acme", mail).await.status, 200);
     let nowhere = api.call("POST", "/auth/app-portal-access/none", json!({})).await;
     assert_eq!(nowhere.status, 404);
 }

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use wirepost_control::apps::{AppChanges, AppDraft, THROTTLE_RATE_MOST};
+use wirepost_control::apps::{AppChanges, AppDraft, NAME_CHARACTERS_MOST, THROTTLE_RATE_MOST};
 use wirepost_control::change::Change;
 use wirepost_model::app::{App, Metadata};
 use wirepost_model::ids::AppId;
@@ -15,7 +15,7 @@ use wirepost_model::timestamp::Timestamp;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AppIn {
     /// Shown to people.
-    #[schemars(length(min = 1, max = 256), regex(pattern = r"\S"))]
+    #[schemars(length(min = 1, max = NAME_CHARACTERS_MOST), regex(pattern = r"\S"))]
     name: String,
     /// Your own id for it; unique.
     #[serde(default)]
@@ -37,7 +37,7 @@ pub(crate) struct AppIn {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct AppPatch {
     /// Shown to people.
-    #[schemars(length(min = 1, max = 256), regex(pattern = r"\S"))]
+    #[schemars(length(min = 1, max = NAME_CHARACTERS_MOST), regex(pattern = r"\S"))]
     name: Change<String>,
     /// Your own id for it; unique.
     #[schemars(with = "Option<Uid>")]

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wirepost_control::portal::{PortalAccess, PortalDraft};
 use wirepost_model::capability::Capability;
-use wirepost_model::names::Uid;
 
 use crate::error::ApiResult;
+use crate::v1::app::shapes::AppIn;
 use crate::v1::token::shapes::read_capabilities;
 
 /// An access as it is asked for. Feature flags are taken and change nothing: every event type is shown.
@@ -18,7 +18,11 @@ pub(crate) struct AppPortalAccessIn {
     expiry: Option<u64>,
     #[schemars(length(min = 1))]
     capabilities: Option<Vec<Capability>>,
-    #[schemars(with = "Option<Uid>")]
+    /// Whether nothing may be done but to look; then no capability but `ViewBase` can be asked for.
+    read_only: Option<bool>,
+    /// Makes the app of this uid first where there is none.
+    application: Option<AppIn>,
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[A-Za-z0-9_.@-]+$"))]
     session_id: Option<String>,
     #[expect(dead_code, reason = "clients may send them; no event type is hidden behind one")]
     feature_flags: Option<Vec<String>>,
@@ -36,6 +40,8 @@ impl AppPortalAccessIn {
         Ok(PortalDraft {
             expiry_seconds: self.expiry,
             capabilities: read_capabilities(self.capabilities)?,
+            read_only: self.read_only.unwrap_or_default(),
+            application: self.application.map(Into::into),
             session_id: self.session_id,
         })
     }

@@ -50,7 +50,8 @@ pub(crate) struct EndpointIn {
     #[serde(default)]
     #[schemars(with = "Option<Uid>")]
     uid: Change<Option<String>>,
-    /// The first signing secret, `whsec_…` or `whsk_…`; one is made where none is given.
+    /// The signing secret, `whsec_…` or `whsk_…`; a first one is made where none is given. A replacement rotates to
+    /// another one.
     secret: Option<String>,
     /// Your notes, at most 4096 bytes as JSON.
     metadata: Option<Metadata>,
@@ -87,6 +88,8 @@ pub(crate) struct EndpointPatch {
     /// Your own id for it; unique in the app.
     #[schemars(with = "Option<Uid>")]
     uid: Change<Option<String>>,
+    /// The signing secret from now on, `whsec_…` or `whsk_…`; the one before it goes on signing for a day.
+    secret: Change<String>,
     /// Your notes, at most 4096 bytes as JSON.
     metadata: Change<Metadata>,
 }
@@ -174,6 +177,7 @@ impl From<EndpointPatch> for EndpointChanges {
             disabled: patch.disabled,
             throttle_rate: patch.throttle_rate.or(patch.rate_limit),
             uid: patch.uid,
+            secret: patch.secret,
             metadata: patch.metadata,
             headers: Change::Keep,
         }
