@@ -149,7 +149,7 @@ Which operations of the Svix API work here, asked by the published clients as th
 ## What clients may send and what changes nothing here
 
 {table(["Field or parameter", "Why"], ignored)}
-The helpers for raw payloads (`message_in_raw`, `new_raw_payload`, `messageInRaw`) put the text into `transformationsParams` and leave the payload empty, so receivers would get `{{}}`. Post the payload itself: its bytes reach receivers as they came.
+The helpers for raw payloads (`message_in_raw`, `new_raw_payload`, `messageInRaw`) work: the text that they put into `transformationsParams` is the payload, byte for byte. It has to be a JSON object; all else, and any content type but `application/json`, is refused with 422. Everything else in `transformationsParams` changes nothing: nothing is transformed.
 
 ## What else these clients can ask
 

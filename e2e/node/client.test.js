@@ -3,7 +3,7 @@
 
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const { AppPortalCapability, BackgroundTaskStatus, MessageStatus, Webhook } = require("svix");
+const { AppPortalCapability, BackgroundTaskStatus, MessageStatus, Webhook, messageInRaw } = require("svix");
 const { Receiver } = require("./receiver.js");
 const { Setting, eventually, fresh, refused } = require("./setting.js");
 
@@ -94,6 +94,17 @@ async function messages({ svix, app }) {
   assert.deepEqual((await svix.message.get(app, sent.id, { withContent: true })).payload, { expired: true });
 }
 
+async function rawPayloads({ test, svix, app }) {
+  const receiver = await Receiver.start(test);
+  await svix.endpoint.create(app, { url: receiver.url });
+  const text = '{ "n":1.50,\t"s":"\\u00e9" }';
+  const sent = await svix.message.create(app, messageInRaw("asset.created", text, "application/json"));
+  const { headers, body } = await receiver.next();
+  assert.deepEqual([headers["webhook-id"], headers["content-type"], body], [sent.id, "application/json", text]);
+  await refused(422, () => svix.message.create(app, messageInRaw("asset.created", "[1]")));
+  await refused(422, () => svix.message.create(app, messageInRaw("asset.created", "<n/>", "text/xml")));
+}
+
 async function attempts({ test, svix, app }) {
   const receiver = await Receiver.start(test, 500, 500);
   const { id: endpoint } = await svix.endpoint.create(app, { url: receiver.url });
@@ -165,6 +176,7 @@ test("the published JavaScript client", async (whole) => {
   await part("event types", eventTypes);
   await part("event types are imported", imported);
   await part("messages", messages);
+  await part("raw payloads", rawPayloads);
   await part("attempts, a resend, and what arrives verifies", attempts);
   await part("an example is sent", example);
   await part("the portal is opened and left", portal);

@@ -12,6 +12,7 @@ from svix.api import (
     MessageCreateOptions,
     MessageListOptions,
 )
+from svix.api.message import message_in_raw
 from svix.exceptions import HttpError, HTTPValidationError
 from svix.models import (
     ApplicationIn,
@@ -143,6 +144,16 @@ def test_messages_attempts_and_a_resend(svix, app, endpoint, receiver, eventuall
     assert {receiver.next()[0]["webhook-id"] for _ in attempts} == {sent.id}
     svix.message.expunge_content(app, sent.id)
     assert status_of(lambda: svix.message_attempt.resend(app, sent.id, endpoint)) == 400
+
+
+def test_a_raw_payload_reaches_the_receiver_as_it_is(svix, app, endpoint, receiver):
+    text = '{ "n":1.50,\t"s":"\\u00e9" }'
+    sent = svix.message.create(app, message_in_raw("asset.created", text, content_type="application/json"))
+    headers, body = receiver.next()
+    assert (headers["webhook-id"], headers["content-type"], body) == (sent.id, "application/json", text.encode())
+    for other in [message_in_raw("asset.created", "[1]"), message_in_raw("asset.created", "<n/>", "text/xml")]:
+        with pytest.raises(HTTPValidationError):
+            svix.message.create(app, other)
 
 
 def test_an_example_is_sent(svix, app, endpoint, event_type, receiver):

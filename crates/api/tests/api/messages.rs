@@ -21,7 +21,7 @@ async fn a_message_is_accepted_and_found() {
     let wanted = json!({
         "eventType": "asset.created", "eventId": "e-1", "payload": {"id": "a1"}, "channels": ["b", "a"],
         "tags": ["x/y"], "payloadRetentionPeriod": 7, "deliverAt": "2026-01-31T13:00:00+00:00",
-        "transformationsParams": {"ignored": true},
+        "transformationsParams": {"anything": true},
     });
     let made = api.call("POST", "/app/acme/msg", wanted).await;
     assert_answer!("message_create", api, made);
@@ -62,6 +62,47 @@ async fn payload_bytes_are_kept_exactly_as_posted() {
 }
 
 #[tokio::test]
+async fn a_raw_payload_is_kept_and_sent_as_its_text_says() {
+    let api = api().await;
+    let large = format!("{{\"filler\" : \"{}\"}}", "x".repeat(20_000));
+    for text in [ODD, "{}", &large] {
+        let params = json!({"rawPayload": format!(" {text}\n")});
+        let message = json!({"eventType": "a.b", "payload": {}, "transformationsParams": params});
+        let made = api.call("POST", "/app/acme/msg", message.clone()).await;
+        assert_eq!(made.status, 202, "{made:?}");
+        let contains = |body: &[u8]| body.windows(text.len()).any(|part| part == text.as_bytes());
+        assert!(contains(&made.body), "the answer carries the same bytes");
+        assert_eq!(api.call("POST", "/app/acme/msg/batch", message).await.status, 202);
+        let sent = api.handed_over().await;
+        assert_eq!(sent.len(), 2);
+        for delivery in sent {
+            assert_eq!(delivery.payload.as_deref(), Some(text.as_bytes()), "so does what is sent");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_raw_payload_that_cannot_be_sent_is_refused() {
+    let api = api().await;
+    let raw = |text: &str| json!({"rawPayload": text});
+    let with_type = json!({"rawPayload": "{}", "headers": {"content-type": "text/xml"}});
+    for (payload, params, place) in [
+        (json!({}), raw("[1]"), json!(["body", "transformationsParams", "rawPayload"])),
+        (json!({}), raw("<a/>"), json!(["body", "transformationsParams", "rawPayload"])),
+        (json!({}), json!({"rawPayload": {}}), json!(["body", "transformationsParams", "rawPayload"])),
+        (json!({}), with_type, json!(["body", "transformationsParams", "headers"])),
+        (json!({"n": 1}), raw("{}"), json!(["body", "payload"])),
+    ] {
+        let message = json!({"eventType": "a.b", "payload": payload, "transformationsParams": params});
+        let refused = api.call("POST", "/app/acme/msg", message.clone()).await;
+        assert_eq!((refused.status.as_u16(), refused.loc()), (422, place), "{message}");
+        let line = api.call("POST", "/app/acme/msg/batch", message).await.json();
+        assert_eq!(line["data"][0]["code"], "validation_error", "{line}");
+    }
+    assert!(api.handed_over().await.is_empty());
+}
+
+#[tokio::test]
 async fn an_event_id_is_accepted_once() {
     let api = api().await;
     let wanted = json!({"eventType": "a.b", "eventId": "once", "payload": {}});
@@ -80,6 +121,10 @@ async fn an_unknown_app_is_made_when_the_message_carries_it() {
     let mut wrong = plain.clone();
     wrong["application"] = json!({"name": "Fresh", "uid": "another"});
     assert_eq!(api.call("POST", "/app/fresh/msg", wrong).await.status, 404);
+    let mut bad = plain.clone();
+    bad["application"] = json!({"name": "x".repeat(1_025), "uid": "another"});
+    let refused = api.call("POST", "/app/fresh/msg", bad).await;
+    assert_eq!((refused.status.as_u16(), refused.loc()), (422, json!(["body", "application", "name"])));
     let mut right = plain;
     right["application"] = json!({"name": "Fresh", "uid": "fresh"});
     for _ in 0..2 {

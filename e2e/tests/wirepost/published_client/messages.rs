@@ -101,6 +101,24 @@ async fn a_failed_message_is_resent_and_stands_as_delivered() {
 }
 
 #[tokio::test]
+async fn a_raw_payload_reaches_the_receiver_as_it_is() {
+    let setting = Setting::start().await;
+    let receiver = Receiver::accepting().await;
+    setting.endpoint(&receiver.url()).await;
+    let text = "{ \"n\":1.50,\t\"s\":\"\\u00e9\" }";
+    let raw = |text: &str| MessageIn::new_raw_payload("asset.created".to_owned(), text.to_owned());
+    let messages = setting.svix.message();
+    let wanted = raw(text).with_content_type("application/json".to_owned());
+    let sent = messages.create(setting.app(), wanted, None).await.expect("accepted");
+    let received = receiver.wait_for(1).await.remove(0);
+    assert_eq!((received.webhook_id(), &received.body[..]), (sent.id.as_str(), text.as_bytes()));
+    let other_type = raw("<n/>").with_content_type("text/xml".to_owned());
+    for refused in [raw("[1]"), other_type] {
+        assert_eq!(status_of(messages.create(setting.app(), refused, None).await), 422);
+    }
+}
+
+#[tokio::test]
 async fn attempts_are_listed_by_message_and_endpoint_filtered_and_found() {
     let setting = Setting::start().await;
     let receiver = refusing_twice().await;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::json;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use wirepost_control::Control;
 use wirepost_control::messages::Accepted;
@@ -42,14 +43,15 @@ pub(crate) async fn create(
 ) -> ApiResult<Response> {
     let with_content = parameters.flag("with_content", true)?;
     let mut wanted: MessageIn<'_> = read_json(&body)?;
-    let raw = wanted.payload;
+    let raw = wanted.raw_payload()?.map(RawValue::to_owned);
+    let shown = raw.map_or(Cow::Borrowed(wanted.payload), Cow::Owned);
     let application = wanted.application.take().map(Into::into);
     let access = control.enter_to_send(caller, &app, application).await?;
-    let draft = wanted.into_draft(payload_in(&body, raw));
+    let draft = wanted.into_draft(payload_in(&body, &shown));
     let Accepted { message, faults } = match key.request(caller, &body) {
         None => control.create_message(&access, draft).await?,
         Some(once) => control.create_message_once(&access, draft, &once).await?,
     };
-    let shown = if with_content { Cow::Borrowed(raw) } else { no_payload() };
+    let shown = if with_content { shown } else { no_payload() };
     Ok(Json(StatusCode::ACCEPTED, MessageOut::new(&message, shown).with_warnings(&faults)).into_response())
 }

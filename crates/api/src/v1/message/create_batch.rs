@@ -128,8 +128,9 @@ fn lines_of(body: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn read_line(line: &[u8]) -> ApiResult<MessageDraft<'_>> {
     let message: MessageIn<'_> = read_json(line)?;
+    let payload = message.raw_payload()?.unwrap_or(message.payload);
     // A copy: one message that waits must not keep the whole batch in memory.
-    let payload = Bytes::copy_from_slice(message.payload.get().as_bytes());
+    let payload = Bytes::copy_from_slice(payload.get().as_bytes());
     Ok(message.into_draft(payload))
 }
 

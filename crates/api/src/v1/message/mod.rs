@@ -6,4 +6,5 @@ pub(crate) mod expunge_content;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod list_by_endpoint;
+pub(crate) mod raw_payload;
 pub(crate) mod shapes;

@@ -15,6 +15,7 @@ use wirepost_model::message::{Message, Payload};
 use wirepost_model::names::{Channel, EventTypeName, Uid};
 use wirepost_model::timestamp::Timestamp;
 
+use super::raw_payload::TransformationsParams;
 use crate::error::{ApiError, ApiResult, RefusedValue};
 use crate::parameters::Parameters;
 use crate::v1::app::shapes::AppIn;
@@ -55,6 +56,8 @@ pub(crate) struct MessageIn<'a> {
     payload_retention_hours: Option<u64>,
     /// Makes the app of this uid first where there is none.
     pub(crate) application: Option<AppIn>,
+    /// What clients' helpers for raw payloads send.
+    pub(crate) transformations_params: Option<TransformationsParams>,
 }
 
 /// A message as we show it.
@@ -132,10 +135,15 @@ pub(crate) fn warnings_of(faults: &[Fault]) -> Option<Vec<RefusedValue>> {
     (!faults.is_empty()).then(|| faults.iter().map(RefusedValue::from).collect())
 }
 
-/// The bytes of a payload that stands in `body`.
+/// The bytes of a payload that stands in `body`, or was taken out of a text in it.
 pub(crate) fn payload_in(body: &Bytes, payload: &RawValue) -> Bytes {
     let bytes = payload.get().as_bytes();
-    if bytes.len() > COPY_BYTES_MOST { body.slice_ref(bytes) } else { Bytes::copy_from_slice(bytes) }
+    let is_in_body = || body.as_ptr_range().contains(&bytes.as_ptr());
+    if bytes.len() > COPY_BYTES_MOST && is_in_body() {
+        body.slice_ref(bytes)
+    } else {
+        Bytes::copy_from_slice(bytes)
+    }
 }
 
 /// A stored payload, as it is shown.
