@@ -92,6 +92,11 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "generic_error", format!("query parameter {name}: {wanted}"))
     }
 
+    /// A query that cannot be read.
+    pub(crate) fn unreadable_query(wanted: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "generic_error", format!("query: {wanted}"))
+    }
+
     /// A parameter that can be read, but must not have this value.
     pub(crate) fn refused_parameter(name: &str, message: impl Into<String>) -> Self {
         Self::refused(vec!["query".to_owned(), name.to_owned()], message, "value_error")

@@ -7,7 +7,7 @@ use wirepost_control::page::{From as PageFrom, Order, Page, PageQuery};
 use wirepost_model::ids::{Id, Kind};
 
 use crate::error::{ApiError, ApiResult};
-use crate::parameters::Parameters;
+use crate::parameters::{ITERATOR, Parameters};
 
 /// Rows of a page when nothing is said.
 pub(crate) const LIMIT_DEFAULT: u64 = 50;
@@ -81,8 +81,8 @@ impl Parameters {
     }
 
     fn iterator(&self) -> PageFrom<&str> {
-        match self.text("iterator") {
-            None => PageFrom::Start,
+        match self.text(ITERATOR) {
+            None | Some("") => PageFrom::Start,
             Some(text) => match text.strip_prefix('-') {
                 None => PageFrom::After(text),
                 Some(id) => PageFrom::Before(id),

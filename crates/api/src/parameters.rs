@@ -2,7 +2,6 @@
 //! refused value. Unknown parameters are ignored.
 
 use std::borrow::Cow;
-use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -12,27 +11,40 @@ use wirepost_model::timestamp::Timestamp;
 use crate::error::{ApiError, ApiResult};
 use crate::settings::ApiState;
 
+/// Which page of a list is wanted.
+pub(crate) const ITERATOR: &str = "iterator";
+
 /// Names and values, in order.
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl FromRequestParts<ApiState> for Parameters {
-    type Rejection = Infallible;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Infallible> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> ApiResult<Self> {
+        Self::parse(parts.uri.query().unwrap_or_default())
     }
 }
 
 impl Parameters {
-    pub(crate) fn parse(query: &str) -> Self {
+    /// Reads a query. A parameter without a name or a value is a mistake of who wrote it, but for those that clients
+    /// send empty where they have nothing to say.
+    pub(crate) fn parse(query: &str) -> ApiResult<Self> {
         let pairs = form_urlencoded::parse(query.as_bytes());
-        Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        let pairs: Vec<_> = pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        match pairs.iter().find(|(name, value)| name.is_empty() || (value.is_empty() && !may_be_empty(name)))
+        {
+            None => Ok(Self(pairs)),
+            Some((name, _)) if name.is_empty() => {
+                Err(ApiError::unreadable_query("a parameter must have a name"))
+            }
+            Some((name, _)) => Err(ApiError::unreadable_parameter(name, "must not be empty")),
+        }
     }
 
-    /// A text; an empty one counts as absent.
+    /// A text, as it was written.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        found.map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn flag(&self, name: &str, otherwise: bool) -> ApiResult<bool> {
@@ -70,10 +82,6 @@ impl Parameters {
 
     /// `event_types=a,b`, `event_types[]=a`, `event_types[0]=a`, each as often as wanted.
     pub(crate) fn event_types(&self) -> ApiResult<Vec<EventTypeName>> {
-        let is_list = |name: &str| {
-            let rest = name.strip_prefix("event_types");
-            rest.is_some_and(|rest| rest.is_empty() || (rest.starts_with('[') && rest.ends_with(']')))
-        };
         let lists = self.0.iter().filter(|(name, _)| is_list(name));
         let mut names = lists
             .flat_map(|(_, value)| value.split(','))
@@ -87,6 +95,17 @@ impl Parameters {
     }
 }
 
+/// Whether this names a list of event types.
+fn is_list(name: &str) -> bool {
+    let rest = name.strip_prefix("event_types");
+    rest.is_some_and(|rest| rest.is_empty() || (rest.starts_with('[') && rest.ends_with(']')))
+}
+
+/// Clients write a list without anything in it as an empty value, and the iterator of a first page too.
+fn may_be_empty(name: &str) -> bool {
+    name == ITERATOR || is_list(name)
+}
+
 fn refusal(name: &str, invalid: &wirepost_model::invalid::Invalid) -> ApiError {
     ApiError::refused_parameter(name, invalid.reason.clone())
 }
@@ -94,6 +113,10 @@ fn refusal(name: &str, invalid: &wirepost_model::invalid::Invalid) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(query: &str) -> Parameters {
+        Parameters::parse(query).expect("a good query")
+    }
 
     #[test]
     fn event_types_come_in_every_spelling() {
@@ -104,26 +127,31 @@ mod tests {
             "event_types%5B0%5D=a&event_types%5B1%5D=b",
             "event_types=a%2Cb",
         ] {
-            let names = Parameters::parse(query).event_types().expect("good names");
+            let names = read(query).event_types().expect("good names");
             assert_eq!(names.iter().map(EventTypeName::as_str).collect::<Vec<_>>(), ["a", "b"], "{query}");
         }
-        assert!(Parameters::parse("event_typesx=a").event_types().expect("no names").is_empty());
-        assert!(Parameters::parse("event_types=a%20b").event_types().is_err());
+        for none in ["event_typesx=a", "event_types=", "event_types[]=", "event_types=,"] {
+            assert!(read(none).event_types().expect("no names").is_empty(), "{none}");
+        }
+        assert!(read("event_types=a%20b").event_types().is_err());
     }
 
     #[test]
     fn an_offset_may_have_lost_its_plus_sign() {
         let expected = Timestamp::parse("2026-01-31T12:00:00+01:00").ok();
         for query in ["t=2026-01-31T12:00:00+01:00", "t=2026-01-31T12:00:00%2B01:00"] {
-            assert_eq!(Parameters::parse(query).instant("t").expect("a good instant"), expected);
+            assert_eq!(read(query).instant("t").expect("a good instant"), expected);
         }
-        assert!(Parameters::parse("t=yesterday").instant("t").is_err());
+        assert!(read("t=yesterday").instant("t").is_err());
     }
 
     #[test]
-    fn an_empty_value_counts_as_absent() {
-        let parameters = Parameters::parse("limit=&flag=");
-        assert_eq!(parameters.number("limit"), Ok(None));
-        assert_eq!(parameters.flag("flag", true), Ok(true));
+    fn what_has_no_name_or_no_value_is_a_bad_request() {
+        for query in ["limit=", "limit", "unknown=", "=5", "limit=5&=", "event_typesx="] {
+            assert!(Parameters::parse(query).is_err(), "{query}");
+        }
+        for query in ["", "&", "limit=5&", "unknown=%20", "iterator=", "event_types[0]="] {
+            assert!(Parameters::parse(query).is_ok(), "{query}");
+        }
     }
 }

@@ -66,13 +66,14 @@ mod tests {
     use super::*;
 
     fn read(query: &str) -> DamResult<Range> {
-        Range::read(&Parameters::parse(query))
+        Range::read(&Parameters::parse(query)?)
     }
 
     #[test]
     fn before_and_after_exclude_each_other() {
         assert!(read("before=a&after=b").is_err());
-        assert_eq!(read("before=&after=").expect("empty ones are absent"), Range::All);
+        assert!(read("before=").is_err());
+        assert_eq!(read("").expect("none is fine"), Range::All);
     }
 
     #[test]
