@@ -7,7 +7,7 @@ use wirepost_store::background_tasks::BackgroundTasks;
 
 use crate::harness::Api;
 
-async fn put(api: &Api, app: &str, work: TaskWork, status: TaskStatus) -> String {
+pub(crate) async fn put(api: &Api, app: &str, work: TaskWork, status: TaskStatus) -> String {
     let now = api.clock.now();
     let task = BackgroundTask {
         id: api.ids.next(now),

@@ -33,7 +33,7 @@ pub(crate) async fn document(router: &Router) -> &'static Value {
 pub(crate) async fn check(router: &Router, method: &str, path: &str, answer: &Answer) {
     let document = document(router).await;
     let path = path.split('?').next().unwrap_or_default().trim_end_matches('/');
-    let Some((template, operation)) = operation_of(document, method, &format!("/api/v1{path}")) else {
+    let Some((template, operation)) = operation_of(document, method, path) else {
         return;
     };
     let status = answer.status.as_u16().to_string();
@@ -61,7 +61,11 @@ pub(crate) fn trouble_of(name: String, schema: &Value, document: &Value, value: 
 }
 
 /// The described path that a path is of, and what its method does. A path without names goes first.
-fn operation_of<'a>(document: &'a Value, method: &str, path: &str) -> Option<(&'a str, &'a Value)> {
+pub(crate) fn operation_of<'a>(
+    document: &'a Value,
+    method: &str,
+    path: &str,
+) -> Option<(&'a str, &'a Value)> {
     let paths = document["paths"].as_object()?;
     let matching = paths.iter().filter(|(template, _)| is_of(path, template));
     let (template, operations) = matching.min_by_key(|(template, _)| template.matches('{').count())?;

@@ -140,7 +140,18 @@ impl Api {
         path: &str,
         body: impl Into<Body>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        self.call_at(authorization, method, &format!("/api/v1{path}"), body).await
+    }
+
+    /// The same at a path from the root.
+    pub(crate) async fn call_at(
+        &self,
+        authorization: &str,
+        method: &str,
+        path: &str,
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
         if !authorization.is_empty() {
             request = request.header("authorization", authorization);
         }

@@ -28,4 +28,5 @@ mod refusals;
 mod secrets;
 mod sending;
 mod statistics;
+mod strangers;
 mod tokens;
