@@ -4,7 +4,6 @@
 //! Messages and their answer are committed together (`messages_once`). For all other requests the answer is kept
 //! after the work and before it is told; what is done twice between these two is what a crash there costs.
 
-use aws_lc_rs::aead::NONCE_LEN;
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
 use wirepost_model::capability::Capability;
@@ -12,9 +11,9 @@ use wirepost_model::token::Scope;
 use wirepost_store::StoreError;
 use wirepost_store::error::Conflict;
 use wirepost_store::idempotency::{KeptAnswer, NewAnswer, RequestHash};
+use wirepost_store::sealing::{NONCE_BYTES, Seal};
 
 use crate::caller::Caller;
-use crate::seal::Seal;
 pub use crate::turns::Turn;
 use crate::{Control, ControlError, ControlResult};
 
@@ -22,6 +21,9 @@ use crate::{Control, ControlError, ControlResult};
 pub const KEY_BYTES_MOST: usize = 256;
 /// Longer answers are not kept; those of requests that change something are far shorter.
 const ANSWER_BYTES_MOST: usize = 256 * 1_024;
+
+/// What an answer is sealed for: the key is made for its request alone, so nothing else need be said.
+const NO_CONTEXT: &[u8] = b"";
 
 /// A request that its caller wants to be done once.
 #[derive(Clone)]
@@ -83,7 +85,7 @@ impl Control {
             return Ok(None);
         };
         let damaged = || ControlError::Internal("a kept answer cannot be opened".to_owned());
-        once.seal.open(&sealed).map(Some).ok_or_else(damaged)
+        once.seal.open(NO_CONTEXT, &sealed).map(Some).ok_or_else(damaged)
     }
 
     /// Keeps the answer to a request that was done, sealed.
@@ -94,9 +96,9 @@ impl Control {
         if answer.len() > ANSWER_BYTES_MOST {
             return Ok(());
         }
-        let mut nonce = [0; NONCE_LEN];
+        let mut nonce = [0; NONCE_BYTES];
         self.fill_random(&mut nonce);
-        let sealed = once.seal.close(nonce, answer);
+        let sealed = once.seal.close(nonce, NO_CONTEXT, answer);
         Ok(self.store().keep_answer(once.with_answer(sealed.into())).await?)
     }
 

@@ -41,7 +41,6 @@ pub mod pulses;
 pub mod raises;
 pub mod recovery;
 mod request_pace;
-mod seal;
 pub mod secrets;
 pub mod settings;
 pub mod stats;

@@ -18,6 +18,7 @@ use wirepost_store_sqlite::SqliteStore;
 use crate::commands::Sentence;
 use crate::config::Settings;
 use crate::listener::{ListenerSettings, Listening};
+use crate::main_key::sealing;
 use crate::open_files::sockets_within_limit;
 use crate::shutdown::Signals;
 use crate::system::{SystemClock, seeded_rng};
@@ -164,7 +165,7 @@ fn in_words(error: impl std::fmt::Display) -> Sentence {
 fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<(Arc<dyn Store>, Arrivals), Sentence> {
     let (handover, arrivals) = handover(HANDOVER_BATCHES);
     let store =
-        SqliteStore::open(&settings.store, wirepost_store_sqlite::Settings::default(), handover, clock)
+        SqliteStore::open(&settings.store, Default::default(), handover, clock, &sealing(settings, None))
             .map_err(in_words)?;
     Ok((Arc::new(store), arrivals))
 }

@@ -4,6 +4,7 @@ mod assembly;
 mod commands;
 mod config;
 mod listener;
+mod main_key;
 mod open_files;
 mod shutdown;
 mod system;

@@ -20,7 +20,7 @@ use crate::{SqliteStore, apps, messages};
 
 const COLUMNS: &str = "a.key, a.tail, e.key, e.tail, m.key, m.tail, a.by_hand, a.started_at, a.duration_us, \
      a.succeeded, a.status, a.failure, a.remote_address, a.dns_us, a.connect_us, a.tls_us, a.first_byte_us, \
-     u.url, c.signature, c.response_headers, c.response_body";
+     unseal(u.url, 'endpoint_url.url', u.endpoint_key), c.signature, c.response_headers, c.response_body";
 /// What belongs to an attempt `a` of app `?`. The order is fixed: the planner knows nothing of a growing table.
 const JOINS: &str = "CROSS JOIN endpoint e ON e.key = a.endpoint_key
     CROSS JOIN message m ON m.app_key = ? AND m.key = a.message_key

@@ -18,8 +18,8 @@ pub(crate) fn insert(
     endpoint: EndpointId,
     secret: &EndpointSecret,
 ) -> rusqlite::Result<()> {
-    let sql =
-        "INSERT INTO endpoint_secret (endpoint_key, secret, created_at, expires_at) VALUES (?, ?, ?, ?)";
+    let sql = "INSERT INTO endpoint_secret (endpoint_key, secret, created_at, expires_at)
+               VALUES (?1, seal(?2, 'endpoint_secret.secret', ?1), ?3, ?4)";
     compile(connection, sql)?.execute((
         endpoint.key(),
         secret.secret.expose(),
@@ -31,7 +31,8 @@ pub(crate) fn insert(
 
 /// All secrets of an endpoint, the current one first, then the newest.
 pub(crate) fn of_endpoint(connection: &Connection, endpoint_key: i64) -> Outcome<Vec<EndpointSecret>> {
-    let sql = "SELECT number, secret, created_at, expires_at FROM endpoint_secret WHERE endpoint_key = ?
+    let sql = "SELECT number, unseal(secret, 'endpoint_secret.secret', endpoint_key), created_at, expires_at
+               FROM endpoint_secret WHERE endpoint_key = ?
                ORDER BY expires_at IS NOT NULL, number DESC";
     let mut statement = compile(connection, sql)?;
     let mut rows = statement.query([endpoint_key])?;

@@ -21,6 +21,10 @@ use crate::{SqliteStore, apps, endpoint_secrets, oauth};
 
 const COLUMNS: &str = "key, tail, uid, url, description, event_types, channels, disabled_reason, disabled_at, \
      throttle_rate, metadata, headers, failing_since, created_at, updated_at, revision";
+/// The same, as they are read.
+const OPENED: &str = "key, tail, uid, unseal(url, 'endpoint.url', key), description, event_types, channels, \
+     disabled_reason, disabled_at, throttle_rate, metadata, unseal(headers, 'endpoint.headers', key), \
+     failing_since, created_at, updated_at, revision";
 
 #[async_trait]
 impl Endpoints for SqliteStore {
@@ -66,7 +70,7 @@ impl Endpoints for SqliteStore {
             .read(move |connection| {
                 // Keys of apps can be guessed, so an app that is not there must have no endpoints either.
                 let app_key = if apps::exists(connection, app)? { app.key() } else { -1 };
-                let sql = format!("SELECT {COLUMNS} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL");
+                let sql = format!("SELECT {OPENED} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL");
                 Listing::new(sql, [app_key.into()]).page(connection, "key", &page, |row| read(row, app))
             })
             .await
@@ -112,7 +116,7 @@ impl Endpoints for SqliteStore {
 /// The app's endpoint of this id, unless one of them was deleted.
 pub(crate) fn by_id(connection: &Connection, app: AppId, id: EndpointId) -> Outcome<Endpoint> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM endpoint WHERE key = ? AND tail = ? AND app_key = ? AND deleted_at IS NULL"
+        "SELECT {OPENED} FROM endpoint WHERE key = ? AND tail = ? AND app_key = ? AND deleted_at IS NULL"
     );
     let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query((id.key(), id.tail(), app.key()))?;
@@ -124,7 +128,7 @@ pub(crate) fn by_id(connection: &Connection, app: AppId, id: EndpointId) -> Outc
 }
 
 fn by_uid(connection: &Connection, app: AppId, uid: &str) -> Outcome<Endpoint> {
-    let sql = format!("SELECT {COLUMNS} FROM endpoint WHERE app_key = ? AND uid = ? AND deleted_at IS NULL");
+    let sql = format!("SELECT {OPENED} FROM endpoint WHERE app_key = ? AND uid = ? AND deleted_at IS NULL");
     let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query((app.key(), uid))?;
     let found = rows.next()?.map(|row| read(row, app)).transpose()?;
@@ -135,7 +139,7 @@ fn by_uid(connection: &Connection, app: AppId, uid: &str) -> Outcome<Endpoint> {
 }
 
 fn all_of_app(connection: &Connection, app: AppId) -> Outcome<Vec<EndpointWithSecrets>> {
-    let sql = format!("SELECT {COLUMNS} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL ORDER BY key");
+    let sql = format!("SELECT {OPENED} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL ORDER BY key");
     let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query([app.key()])?;
     let mut configs = oauth::of_app(connection, app)?;
@@ -175,7 +179,9 @@ fn refuse_unplaceable(connection: &Connection, endpoint: &Endpoint) -> Outcome<(
 
 fn write(connection: &Connection, endpoint: &Endpoint, secret: &EndpointSecret) -> Outcome<()> {
     let sql = format!(
-        "INSERT INTO endpoint ({COLUMNS}, app_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO endpoint ({COLUMNS}, app_key)
+         VALUES (?1, ?2, ?3, seal(?4, 'endpoint.url', ?1), ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+                 seal(?12, 'endpoint.headers', ?1), ?13, ?14, ?15, ?16, ?17)"
     );
     compile(connection, &sql)?.execute(params![
         endpoint.id.key(),
@@ -212,8 +218,8 @@ fn update(connection: &Connection, endpoint: &Endpoint) -> Outcome<()> {
     let failing_since = if enabled { None } else { stored.failing_since };
     compile(connection,
             "UPDATE endpoint
-             SET uid = ?, url = ?, description = ?, event_types = ?, channels = ?, disabled_reason = ?,
-                 disabled_at = ?, throttle_rate = ?, metadata = ?, headers = ?, failing_since = ?, updated_at = ?,
+             SET uid = ?, url = seal(?, 'endpoint.url', key), description = ?, event_types = ?, channels = ?, disabled_reason = ?,
+                 disabled_at = ?, throttle_rate = ?, metadata = ?, headers = seal(?, 'endpoint.headers', key), failing_since = ?, updated_at = ?,
                  revision = revision + 1
              WHERE key = ?",
         )?

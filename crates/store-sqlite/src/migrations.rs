@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_endpoint_oauth.sql"),
     include_str!("../migrations/0006_pulses.sql"),
     include_str!("../migrations/0007_payload_validation.sql"),
+    include_str!("../migrations/0010_main_key.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -17,6 +17,11 @@ use crate::{SqliteStore, endpoints};
 
 const COLUMNS: &str = "endpoint_key, token_url, client_id, client_secret, auth_method, scopes, extra_params, \
      extra_headers, updated_at";
+/// The same, as they are read.
+const OPENED: &str = "endpoint_key, unseal(token_url, 'endpoint_oauth.token_url', endpoint_key), client_id, \
+     unseal(client_secret, 'endpoint_oauth.client_secret', endpoint_key), auth_method, scopes, \
+     unseal(extra_params, 'endpoint_oauth.extra_params', endpoint_key), \
+     unseal(extra_headers, 'endpoint_oauth.extra_headers', endpoint_key), updated_at";
 
 #[async_trait]
 impl EndpointOauth for SqliteStore {
@@ -47,7 +52,7 @@ impl EndpointOauth for SqliteStore {
             .read(move |connection| {
                 endpoints::by_id(connection, app, endpoint)?;
                 let sql =
-                    format!("SELECT {COLUMNS} FROM endpoint_oauth WHERE app_key = ? AND endpoint_key = ?");
+                    format!("SELECT {OPENED} FROM endpoint_oauth WHERE app_key = ? AND endpoint_key = ?");
                 let mut statement = compile(connection, &sql)?;
                 let mut rows = statement.query((app.key(), endpoint.key()))?;
                 rows.next()?.map(read).transpose()
@@ -58,7 +63,7 @@ impl EndpointOauth for SqliteStore {
 
 /// The configurations of an app's endpoints, by the endpoint's key.
 pub(crate) fn of_app(connection: &Connection, app: AppId) -> Outcome<HashMap<i64, OauthConfig>> {
-    let sql = format!("SELECT {COLUMNS} FROM endpoint_oauth WHERE app_key = ?");
+    let sql = format!("SELECT {OPENED} FROM endpoint_oauth WHERE app_key = ?");
     let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query([app.key()])?;
     let mut found = HashMap::new();
@@ -87,7 +92,11 @@ fn replace(
     config: &OauthConfig,
 ) -> rusqlite::Result<()> {
     let sql = format!(
-        "INSERT OR REPLACE INTO endpoint_oauth (app_key, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT OR REPLACE INTO endpoint_oauth (app_key, {COLUMNS})
+         VALUES (?1, ?2, seal(?3, 'endpoint_oauth.token_url', ?2), ?4,
+                 seal(?5, 'endpoint_oauth.client_secret', ?2), ?6, ?7,
+                 seal(?8, 'endpoint_oauth.extra_params', ?2),
+                 seal(?9, 'endpoint_oauth.extra_headers', ?2), ?10)"
     );
     compile(connection, &sql)?.execute((
         app.key(),

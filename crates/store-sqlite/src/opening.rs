@@ -9,10 +9,12 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode};
 use wirepost_model::clock::Clock;
 use wirepost_store::accepted::Handover;
+use wirepost_store::sealing::{KeyId, Sealing};
 
 use crate::checkpointer::Checkpointer;
 use crate::connection::{log_ahead, open_writer};
 use crate::file_lock::FileLock;
+use crate::main_key::{UnlockError, note_next, unlock};
 use crate::migrations::{MigrationError, migrate, refuse_foreign};
 use crate::readers::Readers;
 use crate::writer::{Writer, WriterParts};
@@ -21,7 +23,8 @@ use crate::{OpenError, Settings, SqliteStore};
 impl SqliteStore {
     /// Opens the file, creating it if there is none, and brings its schema up to date.
     ///
-    /// What becomes due is handed over to the engine through `handover`; `clock` says what is due.
+    /// What becomes due is handed over to the engine through `handover`; `clock` says what is due. Secrets are kept
+    /// under a key of `sealing`; those that an earlier version left in clear are sealed before anything else.
     ///
     /// # Errors
     /// One sentence for whoever started the program; see [`OpenError`].
@@ -30,11 +33,11 @@ impl SqliteStore {
         settings: Settings,
         handover: Handover,
         clock: Arc<dyn Clock>,
+        sealing: &Sealing,
     ) -> Result<Self, OpenError> {
         let lock = take_lock(path)?;
-        create_private(path)?;
-        let connection = open_writer(path, &settings).map_err(|error| say(path, &error))?;
-        bring_up_to_date(&connection, &settings).map_err(|error| say_of_schema(path, error))?;
+        let connection = open_newest(path, &settings)?;
+        let sealer = unlock(&connection, sealing).map_err(|error| say_of_key(path, error))?;
         let thread_failed = |error: io::Error| other(path, error);
         let (checkpointer, log_watch) =
             Checkpointer::start(path.to_owned(), settings.checkpoint_pages).map_err(thread_failed)?;
@@ -42,10 +45,30 @@ impl SqliteStore {
         Ok(Self {
             writer: Writer::start(parts).map_err(thread_failed)?,
             checkpointer: Mutex::new(Some(checkpointer)),
-            readers: Arc::new(Readers::new(path.to_owned(), settings)),
+            readers: Arc::new(Readers::new(path.to_owned(), settings, sealer)),
             lock: Mutex::new(Some(lock)),
         })
     }
+
+    /// Seals all secrets in the file with another key that `sealing` has, and gives that key's name. What a change
+    /// before this one left undone is done first, and that is then all.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn rotate_main_key(path: &Path, settings: &Settings, sealing: &Sealing) -> Result<KeyId, OpenError> {
+        let _lock = take_lock(path)?;
+        let connection = open_newest(path, settings)?;
+        let rotated = note_next(&connection, sealing).and_then(|()| unlock(&connection, sealing));
+        rotated.map(|sealer| sealer.key_id().clone()).map_err(|error| say_of_key(path, error))
+    }
+}
+
+/// The connection that writes, to a file of the newest schema.
+fn open_newest(path: &Path, settings: &Settings) -> Result<Connection, OpenError> {
+    create_private(path)?;
+    let connection = open_writer(path, settings).map_err(|error| say(path, &error))?;
+    bring_up_to_date(&connection, settings).map_err(|error| say_of_schema(path, error))?;
+    Ok(connection)
 }
 
 fn take_lock(path: &Path) -> Result<FileLock, OpenError> {
@@ -106,6 +129,13 @@ fn say_of_schema(path: &Path, error: MigrationError) -> OpenError {
     }
 }
 
+fn say_of_key(path: &Path, error: UnlockError) -> OpenError {
+    match error {
+        UnlockError::Key(error) => OpenError::Key { path: path.to_owned(), error },
+        UnlockError::Sql(error) => say(path, &error),
+    }
+}
+
 fn say(path: &Path, error: &rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
@@ -129,10 +159,11 @@ mod tests {
     use wirepost_store::accepted::handover;
 
     use super::*;
+    use crate::trials::workload::sealing;
 
     fn open(path: &Path) -> Result<SqliteStore, OpenError> {
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_769_860_800_000)));
-        SqliteStore::open(path, Settings::default(), handover(8).0, clock)
+        SqliteStore::open(path, Settings::default(), handover(8).0, clock, &sealing())
     }
 
     fn refusal(path: &Path) -> String {

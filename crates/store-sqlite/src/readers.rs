@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
+use wirepost_store::sealing::Sealer;
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::connection::open_reader;
 use crate::failure::Outcome;
+use crate::sealed_columns::teach;
 use crate::settings::Settings;
 
 /// Steps of SQLite's machine between two looks at the budget.
@@ -21,6 +23,7 @@ const STEPS_PER_LOOK: i32 = 100_000;
 pub(crate) struct Readers {
     path: PathBuf,
     settings: Settings,
+    sealer: Arc<Sealer>,
     idle: Mutex<Vec<Reader>>,
     permits: Arc<Semaphore>,
 }
@@ -32,8 +35,9 @@ struct Reader {
 
 impl Readers {
     /// None is open yet: each opens when it is first needed.
-    pub(crate) fn new(path: PathBuf, settings: Settings) -> Self {
-        Self { path, permits: Arc::new(Semaphore::new(settings.readers)), settings, idle: Mutex::default() }
+    pub(crate) fn new(path: PathBuf, settings: Settings, sealer: Arc<Sealer>) -> Self {
+        let permits = Arc::new(Semaphore::new(settings.readers));
+        Self { path, settings, sealer, idle: Mutex::default(), permits }
     }
 
     /// Runs `work` on a connection, in one read transaction.
@@ -65,7 +69,7 @@ impl Readers {
         let idle = self.idle.lock().pop();
         let reader = match idle {
             Some(reader) => reader,
-            None => Reader::open(&self.path, &self.settings)?,
+            None => Reader::open(&self.path, &self.settings, &self.sealer)?,
         };
         let found = reader.read(work);
         // A connection whose transaction did not end is not used again.
@@ -77,8 +81,9 @@ impl Readers {
 }
 
 impl Reader {
-    fn open(path: &std::path::Path, settings: &Settings) -> rusqlite::Result<Self> {
+    fn open(path: &std::path::Path, settings: &Settings, sealer: &Arc<Sealer>) -> rusqlite::Result<Self> {
         let mut connection = open_reader(path, settings)?;
+        teach(&connection, sealer)?;
         let looks = Arc::new(AtomicU64::new(0));
         let counter = looks.clone();
         let looks_most = settings.read_steps_most / u64::from(STEPS_PER_LOOK.unsigned_abs());

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use thiserror::Error;
+use wirepost_store::sealing::KeyError;
 
 /// How much memory and how many threads the store may use. The defaults suit a small machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,14 @@ pub enum OpenError {
         found: i64,
         /// The newest one this program knows.
         known: i64,
+    },
+    /// The main keys at hand do not open its secrets.
+    #[error("the database {} {error}", .path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: KeyError,
     },
     /// Anything else, in the words of the system or of SQLite.
     #[error("the database {} does not open: {reason}", .path.display())]

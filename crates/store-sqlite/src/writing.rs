@@ -13,6 +13,8 @@ use crate::{deliveries, messages, stats};
 
 /// Endpoints whose URL number is kept in memory; beyond it the map starts again.
 const URLS_KEPT: usize = 50_000;
+/// Of an endpoint's URLs, the newest that are opened to find one of them.
+const URLS_OPENED: usize = 16;
 
 /// A batch in the making.
 pub(crate) struct Writing<'c> {
@@ -84,13 +86,20 @@ impl<'c> Writing<'c> {
         Ok(number)
     }
 
+    /// Sealed, the same URL never looks the same: the newest few of the endpoint are opened. One that lies further
+    /// back gets another number, which does no harm.
     fn find_or_add_url(&self, endpoint_key: i64, url: &str) -> rusqlite::Result<i64> {
-        let sql = "SELECT number FROM endpoint_url WHERE endpoint_key = ? AND url = ?";
+        let sql = "SELECT number FROM
+                       (SELECT number, unseal(url, 'endpoint_url.url', endpoint_key) AS opened
+                        FROM endpoint_url WHERE endpoint_key = ? ORDER BY number DESC LIMIT ?)
+                   WHERE opened = ?";
         let mut find = self.connection.prepare_cached(sql)?;
-        if let Some(number) = find.query_row((endpoint_key, url), |row| row.get(0)).optional()? {
+        let found = find.query_row((endpoint_key, URLS_OPENED, url), |row| row.get(0)).optional()?;
+        if let Some(number) = found {
             return Ok(number);
         }
-        let sql = "INSERT INTO endpoint_url (endpoint_key, url) VALUES (?, ?)";
+        let sql = "INSERT INTO endpoint_url (endpoint_key, url)
+                   VALUES (?1, seal(?2, 'endpoint_url.url', ?1))";
         self.connection.prepare_cached(sql)?.insert((endpoint_key, url))
     }
 

@@ -18,6 +18,7 @@ pub mod messages;
 pub mod oauth;
 pub mod page;
 pub mod pulses;
+pub mod sealing;
 pub mod stats;
 pub mod tokens;
 

@@ -25,6 +25,7 @@ use wirepost_model::token::{Scope, Token};
 use wirepost_store::Store;
 use wirepost_store::accepted::{Arrivals, DueDelivery, handover};
 use wirepost_store::directory::Directory;
+use wirepost_store::sealing::{GivenKeys, MainKey, Sealing};
 use wirepost_store::tokens::Tokens;
 use wirepost_store_sqlite::{Settings, SqliteStore};
 
@@ -67,6 +68,10 @@ impl Lanes for OneInFlight {
     }
 }
 
+fn sealing() -> Sealing {
+    Sealing::new(GivenKeys::from(MainKey::new([7; 32])), StdRng::seed_from_u64(7))
+}
+
 impl Api {
     pub(crate) async fn start() -> Self {
         Self::start_with(ApiSettings { batch_bytes_most: 2 << 20, ..ApiSettings::default() }).await
@@ -90,7 +95,7 @@ impl Api {
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(now_millis)));
         let (giving, arrivals) = handover(64);
         let path = folder.path().join("wirepost.db");
-        let store = SqliteStore::open(&path, Settings::default(), giving, clock.clone());
+        let store = SqliteStore::open(&path, Settings::default(), giving, clock.clone(), &sealing());
         let store = Arc::new(store.expect("a store opens in an empty folder"));
         let highest = store.highest_key().await.expect("the store reads");
         let ids = Arc::new(IdSource::new(highest, StdRng::seed_from_u64(seed)));

@@ -20,6 +20,7 @@ use wirepost_model::token::{Scope, Token};
 use wirepost_store::Store;
 use wirepost_store::accepted::handover;
 use wirepost_store::directory::Directory;
+use wirepost_store::sealing::{GivenKeys, MainKey, Sealing};
 use wirepost_store_sqlite::{Settings, SqliteStore};
 
 /// Who may do everything.
@@ -58,7 +59,7 @@ impl Rig {
         let clock = Arc::new(ManualClock::new(NOON));
         let path: &Path = &folder.path().join("wirepost.db");
         let (giving, _) = handover(8);
-        let store = SqliteStore::open(path, Settings::default(), giving, clock.clone());
+        let store = SqliteStore::open(path, Settings::default(), giving, clock.clone(), &sealing());
         let store = Arc::new(store.expect("a store opens in a folder of its own"));
         let directory = Arc::new(Directory::new(store.clone()));
         let settings = ControlSettings { endpoints_per_app_most: 3, ..settings };
@@ -95,6 +96,10 @@ impl Rig {
         let draft = endpoint_draft(uid);
         self.control.create_endpoint(access, draft).await.expect("a good endpoint")
     }
+}
+
+fn sealing() -> Sealing {
+    Sealing::new(GivenKeys::from(MainKey::new([7; 32])), StdRng::seed_from_u64(7))
 }
 
 pub(crate) fn endpoint_draft(uid: &str) -> EndpointDraft {

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod demo;
+mod keys;
 mod serve;
 mod token;
 
@@ -25,6 +26,9 @@ pub(crate) enum Command {
     /// Make, list and revoke access tokens.
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Change the main key that secrets are sealed with.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 /// Runs a command to its end.
@@ -41,6 +45,7 @@ pub(crate) fn run(command: Command) -> Result<(), Sentence> {
             Command::Demo(flags) => demo::run(&flags).await,
             Command::Catalog(command) => catalog::run(command).await,
             Command::Token(command) => token::run(command).await,
+            Command::Keys(command) => keys::run(command),
         }
     })
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::commands::Sentence;
 
 /// Every setting, as it is spelled in the file; with dashes it is a flag, in capitals behind `WIREPOST_` a variable.
-pub(crate) const NAMES: [&str; 24] = [
+pub(crate) const NAMES: [&str; 26] = [
     "admin_token",
     "allow_http",
     "allow_subnets",
@@ -25,6 +25,8 @@ pub(crate) const NAMES: [&str; 24] = [
     "listen",
     "log",
     "log_format",
+    "main_key",
+    "main_key_file",
     "payload_bytes_most",
     "public_url",
     "receive_timeout",
@@ -47,6 +49,9 @@ pub(crate) struct Flags {
     /// Where everything is kept [default: sqlite:wirepost.db]
     #[arg(long, value_name = "sqlite:FILE")]
     store: Option<String>,
+    /// The file that keeps the main key [default: the store's file with .key behind it]
+    #[arg(long, value_name = "FILE")]
+    main_key_file: Option<String>,
     /// Let endpoints be http:// beside https://
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     allow_http: Option<String>,
@@ -170,6 +175,7 @@ impl Flags {
         match name {
             "listen" => self.listen.as_ref(),
             "store" => self.store.as_ref(),
+            "main_key_file" => self.main_key_file.as_ref(),
             "allow_http" => self.allow_http.as_ref(),
             "allow_subnets" => self.allow_subnets.as_ref(),
             "retry_schedule" => self.retry_schedule.as_ref(),
@@ -191,7 +197,7 @@ impl Flags {
             "cors_origins" => self.cors_origins.as_ref(),
             "log" => self.log.as_ref(),
             "log_format" => self.log_format.as_ref(),
-            // The admin token has no flag: other users of the machine can read flags.
+            // The admin token and the main key have no flag: other users of the machine can read flags.
             _ => None,
         }
     }
@@ -265,9 +271,10 @@ mod tests {
     }
 
     #[test]
-    fn the_admin_token_cannot_be_a_flag() {
+    fn secrets_cannot_be_flags() {
         let layers = Layers::read(&Flags::default(), |name| Some(name.to_owned())).expect("good layers");
-        let place = layers.get("admin_token").map(|given| given.place.as_str());
-        assert_eq!(place, Some("WIREPOST_ADMIN_TOKEN"));
+        let place = |name| layers.get(name).map(|given| given.place.as_str());
+        assert_eq!(place("admin_token"), Some("WIREPOST_ADMIN_TOKEN"));
+        assert_eq!(place("main_key"), Some("WIREPOST_MAIN_KEY"));
     }
 }

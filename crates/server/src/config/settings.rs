@@ -10,6 +10,7 @@ use wirepost_control::issuer::IssuerSettings;
 use wirepost_egress::ClientSettings;
 use wirepost_engine::EngineSettings;
 use wirepost_model::retry_schedule::{RetrySchedule, parse_wait};
+use wirepost_store::sealing::MainKey;
 
 use super::issuer;
 use super::layers::{Flags, Given, Layers};
@@ -21,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) listen: String,
     pub(crate) store: PathBuf,
     pub(crate) admin_token: Option<AdminToken>,
+    pub(crate) main_key: Option<MainKey>,
+    pub(crate) main_key_file: Option<PathBuf>,
     pub(crate) client: ClientSettings,
     pub(crate) engine: EngineSettings,
     pub(crate) drain_timeout: Duration,
@@ -93,6 +96,8 @@ impl Settings {
             listen: setting(layers, "listen", "127.0.0.1:8071".to_owned(), |text| Ok(text.to_owned()))?,
             store: setting(layers, "store", Self::default_store(), parse_store)?,
             admin_token: setting(layers, "admin_token", None, parse_token)?,
+            main_key: setting(layers, "main_key", None, parse_main_key)?,
+            main_key_file: setting(layers, "main_key_file", None, |text| Ok(Some(PathBuf::from(text))))?,
             client,
             engine,
             drain_timeout: setting(layers, "drain_timeout", Duration::from_secs(20), |text| {
@@ -190,6 +195,10 @@ fn parse_token(text: &str) -> Result<Option<AdminToken>, Sentence> {
     }
 }
 
+fn parse_main_key(text: &str) -> Result<Option<MainKey>, Sentence> {
+    MainKey::parse(text).map(Some).map_err(|invalid| invalid.reason)
+}
+
 fn parse_public_url(text: &str) -> Result<Option<String>, Sentence> {
     let url = text.trim_end_matches('/');
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
@@ -270,6 +279,8 @@ mod tests {
             ("WIREPOST_CORS_ORIGINS", "*"),
             ("WIREPOST_LOG_FORMAT", "xml"),
             ("WIREPOST_ADMIN_TOKEN", "short"),
+            ("WIREPOST_MAIN_KEY", ""),
+            ("WIREPOST_MAIN_KEY", "c2hvcnQ="),
         ] {
             let sentence = read(name, text).expect_err(name);
             assert!(sentence.starts_with(name), "{sentence}");

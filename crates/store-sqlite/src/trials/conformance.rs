@@ -9,6 +9,7 @@ use wirepost_store::Store;
 use wirepost_store::accepted::Handover;
 use wirepost_store::conformance::{StoreFactory, run_all};
 
+use super::workload::sealing;
 use crate::{Settings, SqliteStore};
 
 /// Databases in a folder that goes with it.
@@ -18,7 +19,7 @@ struct TemporaryFile(TempDir);
 impl StoreFactory for TemporaryFile {
     async fn open(&self, handover: Handover, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
         let path = self.0.path().join("wirepost.db");
-        let store = SqliteStore::open(&path, Settings::default(), handover, clock);
+        let store = SqliteStore::open(&path, Settings::default(), handover, clock, &sealing());
         Arc::new(store.expect("a database in a temporary folder opens"))
     }
 }

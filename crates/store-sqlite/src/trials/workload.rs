@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use tempfile::TempDir;
 use wirepost_model::app::{App, Metadata};
 use wirepost_model::attempt::{Attempt, AttemptContent, Timing, Trigger};
@@ -23,6 +25,7 @@ use wirepost_store::apps::Apps;
 use wirepost_store::deliveries::AttemptRecord;
 use wirepost_store::endpoints::Endpoints;
 use wirepost_store::messages::NewMessage;
+use wirepost_store::sealing::{GivenKeys, MainKey, Sealing};
 
 use crate::{Settings, SqliteStore};
 
@@ -124,8 +127,13 @@ impl Workload {
 pub(super) fn open(path: &Path, settings: Settings) -> SqliteStore {
     let (handover, _) = handover(8);
     let clock = Arc::new(ManualClock::new(NOW));
-    let store = SqliteStore::open(path, settings, handover, clock);
+    let store = SqliteStore::open(path, settings, handover, clock, &sealing());
     store.expect("the database opens")
+}
+
+/// The key of every trial that is not about keys.
+pub(crate) fn sealing() -> Sealing {
+    Sealing::new(GivenKeys::from(MainKey::new([7; 32])), StdRng::seed_from_u64(7))
 }
 
 fn rising<K: Kind>(made: &AtomicI64) -> Id<K> {
