@@ -89,7 +89,7 @@ fn begin(connection: &Connection, sealing: &Sealing) -> Result<Sealer, UnlockErr
 }
 
 /// Seals the next endpoints; answers whether more may follow.
-fn step(connection: &Connection, found: Found, most: usize) -> rusqlite::Result<bool> {
+pub(crate) fn step(connection: &Connection, found: Found, most: usize) -> rusqlite::Result<bool> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let Some(KeyState { walked_to: Some(from), .. }) = read(&transaction)? else {
         return Ok(false);

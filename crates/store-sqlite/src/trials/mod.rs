@@ -4,5 +4,6 @@ mod conformance;
 mod crash;
 mod full_disk;
 mod log_growth;
+mod secrets;
 mod spoiled_batch;
 pub(crate) mod workload;

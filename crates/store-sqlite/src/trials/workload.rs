@@ -68,6 +68,11 @@ impl Workload {
         Self { store: Arc::new(store), app, endpoint, folder, made }
     }
 
+    /// The next id.
+    pub(super) fn id<K: Kind>(&self) -> Id<K> {
+        rising(&self.made)
+    }
+
     pub(super) fn path(&self) -> PathBuf {
         self.folder.path().join("wirepost.db")
     }
@@ -140,7 +145,7 @@ fn rising<K: Kind>(made: &AtomicI64) -> Id<K> {
     Id::from_parts(made.fetch_add(1, Ordering::Relaxed) + 1, [7; 12])
 }
 
-fn endpoint_of(app: &App, id: wirepost_model::ids::EndpointId) -> Endpoint {
+pub(super) fn endpoint_of(app: &App, id: wirepost_model::ids::EndpointId) -> Endpoint {
     Endpoint {
         id,
         app: app.id,
