@@ -27,6 +27,14 @@ impl<T> Change<T> {
         }
     }
 
+    /// The same about another kind of value.
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Set(value) => Change::Set(turn(value)),
+        }
+    }
+
     /// This change, or `other` where this one keeps the field.
     #[must_use]
     pub fn or(self, other: Self) -> Self {

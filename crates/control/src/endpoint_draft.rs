@@ -11,6 +11,7 @@ use wirepost_model::timestamp::Timestamp;
 use crate::apps::{check_throttle_rate, check_uid};
 use crate::change::Change;
 use crate::channels::parse_channels;
+use crate::delivery_rules::{CheckedRules, DeliveryRulesChanges};
 use crate::headers::check_headers;
 use crate::{Control, ControlError, ControlResult};
 
@@ -42,6 +43,8 @@ pub struct EndpointDraft {
     pub metadata: Metadata,
     /// Headers of every request; kept by a replacement that does not speak of them.
     pub headers: Option<BTreeMap<String, String>>,
+    /// Its own rules of delivery; a replacement drops those of which it does not speak.
+    pub delivery_rules: DeliveryRulesChanges,
 }
 
 /// What is to change of an endpoint.
@@ -67,6 +70,8 @@ pub struct EndpointChanges {
     pub metadata: Change<Metadata>,
     /// Headers of every request.
     pub headers: Change<BTreeMap<String, String>>,
+    /// Its own rules of delivery.
+    pub delivery_rules: DeliveryRulesChanges,
 }
 
 /// Changes of an endpoint that were found good.
@@ -80,6 +85,7 @@ pub(crate) struct CheckedEndpoint {
     uid: Change<Option<Uid>>,
     metadata: Change<Metadata>,
     headers: Change<CustomHeaders>,
+    delivery_rules: CheckedRules,
 }
 
 impl EndpointDraft {
@@ -100,6 +106,7 @@ impl EndpointDraft {
             secret: self.secret.map_or(Change::Keep, Change::Set),
             metadata: Change::Set(self.metadata),
             headers: self.headers.map_or(Change::Keep, Change::Set),
+            delivery_rules: self.delivery_rules.replacing(),
         })
     }
 }
@@ -114,6 +121,7 @@ impl CheckedEndpoint {
         self.uid.apply(&mut endpoint.uid);
         self.metadata.apply(&mut endpoint.metadata);
         self.headers.apply(&mut endpoint.headers);
+        self.delivery_rules.apply_to(&mut endpoint.delivery_rules);
         match self.disabled {
             Change::Set(true) if endpoint.disabled.is_none() => {
                 endpoint.disabled = Some(Disabled { reason: DisabledReason::ByHand, at: now });
@@ -159,6 +167,7 @@ impl Control {
             uid: changes.uid.try_map(|uid| check_uid(uid, EndpointKind::PREFIX))?,
             metadata: changes.metadata,
             headers: changes.headers.try_map(check_headers)?,
+            delivery_rules: changes.delivery_rules.check()?,
         })
     }
 

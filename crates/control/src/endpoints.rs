@@ -2,6 +2,7 @@
 
 use wirepost_model::app::Metadata;
 use wirepost_model::capability::Capability;
+use wirepost_model::delivery_rules::DeliveryRules;
 use wirepost_model::endpoint::{CustomHeaders, Endpoint, EndpointSecret};
 use wirepost_model::ids::{EndpointKind, Kind};
 use wirepost_model::timestamp::Timestamp;
@@ -170,6 +171,7 @@ impl Control {
             throttle_rate: None,
             metadata: Metadata::new(),
             headers: CustomHeaders::default(),
+            delivery_rules: DeliveryRules::default(),
             failing_since: None,
             created_at: now,
             updated_at: now,

@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod change;
 pub mod channels;
 pub mod deliveries;
+pub mod delivery_rules;
 pub mod endpoint_batch;
 pub mod endpoint_draft;
 pub mod endpoint_messages;

@@ -1,5 +1,7 @@
 //! The bounds that the operations hold callers to.
 
+use wirepost_model::delivery_rules::OperatorRules;
+
 use crate::issuer::IssuerSettings;
 
 /// How much may be asked at once, and who is believed.
@@ -13,6 +15,8 @@ pub struct ControlSettings {
     pub endpoints_per_app_most: usize,
     /// Most requests per second with one token; no bound where it is not said.
     pub requests_per_second_of_token: Option<u32>,
+    /// What applies to endpoints without rules of their own; only told here.
+    pub operator_rules: OperatorRules,
     /// Whose signed tokens are believed; nobody's where it is not said.
     pub issuer: Option<IssuerSettings>,
     /// Where people reach the pages, without a slash at the end.
@@ -26,6 +30,7 @@ impl Default for ControlSettings {
             retention_days: wirepost_model::message::RETENTION_DAYS_DEFAULT,
             endpoints_per_app_most: 2_000,
             requests_per_second_of_token: None,
+            operator_rules: OperatorRules::default(),
             issuer: None,
             public_url: "http://127.0.0.1:8071".to_owned(),
         }

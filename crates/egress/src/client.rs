@@ -20,6 +20,7 @@ use crate::http1::Http1Connection;
 use crate::http2::Http2Connection;
 use crate::hyper_failure::{self, Unanswered};
 use crate::progress::Progress;
+use crate::protocols::Protocols;
 use crate::resolver::{Resolver, SystemResolver};
 use crate::response_limit::read_body;
 use crate::settings::ClientSettings;
@@ -86,9 +87,17 @@ impl Client {
     /// # Errors
     /// What is wrong with the URL, as far as it shows without resolving its name.
     pub fn target(&self, url: &str) -> Result<Arc<Target>, UrlError> {
+        self.target_speaking(url, Protocols::Any)
+    }
+
+    /// Readies `url` for sending in these HTTP versions alone; see [`target`](Self::target).
+    ///
+    /// # Errors
+    /// What is wrong with the URL, as far as it shows without resolving its name.
+    pub fn target_speaking(&self, url: &str, protocols: Protocols) -> Result<Arc<Target>, UrlError> {
         let settings = &self.shared.settings;
         let url = self.parse(url)?;
-        Ok(Arc::new(Target::new(url, settings.idle_connections_limit, settings.idle_timeout)))
+        Ok(Arc::new(Target::new(url, protocols, settings.idle_connections_limit, settings.idle_timeout)))
     }
 
     /// Judges a URL as [`target`](Self::target) does, for the person who enters it.
@@ -189,7 +198,7 @@ impl Client {
         let head_limit = self.shared.settings.response_head_limit;
         let address = dialled.remote_address;
         progress.ask(address, false);
-        let asked = if dialled.stream.speaks_http2() {
+        let asked = if dialled.stream.speaks_http2(target.protocols()) {
             let opened = Http2Connection::open(dialled.stream, address, head_limit).await;
             let connection = target.share(opened.map_err(|error| hyper_failure::of_request(&error))?);
             self.over_http2(target, connection, outgoing, progress).await

@@ -11,6 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use crate::protocols::Protocols;
+
 pub(crate) enum Wire {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
@@ -44,10 +46,10 @@ impl Stream {
         self.heard.clone()
     }
 
-    /// The server chose HTTP/2 by ALPN (RFC 7301).
-    pub(crate) fn speaks_http2(&self) -> bool {
+    /// The server chose HTTP/2 by ALPN (RFC 7301), or there is nobody to ask and nothing else to speak.
+    pub(crate) fn speaks_http2(&self, protocols: Protocols) -> bool {
         match &self.wire {
-            Wire::Plain(_) => false,
+            Wire::Plain(_) => protocols == Protocols::Http2,
             Wire::Tls(tls) => tls.get_ref().1.alpn_protocol() == Some(b"h2"),
         }
     }

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use crate::endpoint_url::{EndpointHost, EndpointUrl};
 use crate::http1::Http1Connection;
 use crate::http2::Http2Connection;
+use crate::protocols::Protocols;
 
 /// Name lookups of one target that may run at once. They occupy threads that a time-out cannot
 /// take back, so slow name servers of one customer must not hold many.
@@ -28,6 +29,7 @@ const LOOKUPS_LIMIT: usize = 2;
 /// [`Client::target`](crate::Client::target).
 pub struct Target {
     url: EndpointUrl,
+    protocols: Protocols,
     kept: Mutex<Kept>,
     pub(crate) lookups: Arc<Semaphore>,
     idle_limit: usize,
@@ -63,9 +65,15 @@ pub(crate) enum Reusable {
 }
 
 impl Target {
-    pub(crate) fn new(url: EndpointUrl, idle_limit: usize, idle_timeout: Duration) -> Self {
+    pub(crate) fn new(
+        url: EndpointUrl,
+        protocols: Protocols,
+        idle_limit: usize,
+        idle_timeout: Duration,
+    ) -> Self {
         Target {
             url,
+            protocols,
             kept: Mutex::default(),
             lookups: Arc::new(Semaphore::new(LOOKUPS_LIMIT)),
             idle_limit,
@@ -97,6 +105,10 @@ impl Target {
         let kept = self.kept.lock();
         let shared = kept.shared.as_ref().is_some_and(|shared| shared.is_idle_since(Instant::now()));
         kept.idle.len() + usize::from(shared)
+    }
+
+    pub(crate) fn protocols(&self) -> Protocols {
+        self.protocols
     }
 
     pub(crate) fn uses_tls(&self) -> bool {

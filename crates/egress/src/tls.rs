@@ -1,4 +1,4 @@
-//! TLS for outgoing connections: whom we trust, which protocols we offer. The machine's roots
+//! TLS for outgoing connections: whom we trust, and how it begins. The machine's roots
 //! are read at the first need, so that a start without any delivery due costs nothing.
 
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::failure::Failure;
+use crate::protocols::Protocols;
 use crate::tls_reason;
 
 pub(crate) struct Tls {
@@ -36,12 +37,19 @@ impl Tls {
         &self,
         tcp: TcpStream,
         name: &ServerName<'static>,
+        protocols: Protocols,
     ) -> Result<TlsStream<TcpStream>, Failure> {
-        let connector = self.connector().await?;
-        connector
+        let connector = self.connector().await?.with_alpn(protocols.offered());
+        let stream = connector
             .connect(name.clone(), tcp)
             .await
-            .map_err(|error| Failure::Tls { reason: tls_reason::of_handshake(&error) })
+            .map_err(|error| Failure::Tls { reason: tls_reason::of_handshake(&error, protocols) })?;
+        // A server that says nothing of versions speaks HTTP/1.1.
+        let says_nothing = stream.get_ref().1.alpn_protocol().is_none();
+        if protocols == Protocols::Http2 && says_nothing {
+            return Err(Failure::Tls { reason: protocols.unknown_to_server() });
+        }
+        Ok(stream)
     }
 }
 
@@ -62,11 +70,10 @@ fn connector_with_native_roots(mut roots: RootCertStore) -> Result<TlsConnector,
         return Err(Failure::Local { reason: reason.to_owned() });
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| Failure::Local { reason: error.to_string() })?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(TlsConnector::from(Arc::new(config)))
 }

@@ -6,9 +6,12 @@ use std::time::{Duration, SystemTime};
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error};
 
-/// The reason of a handshake that failed.
-pub(crate) fn of_handshake(error: &io::Error) -> String {
+use crate::protocols::Protocols;
+
+/// The reason of a handshake that failed, in which these protocols were offered.
+pub(crate) fn of_handshake(error: &io::Error, protocols: Protocols) -> String {
     match of_tls_error(error) {
+        Some(_) if is_about_protocols(error) => protocols.unknown_to_server(),
         Some(reason) => reason,
         None => match error.kind() {
             io::ErrorKind::UnexpectedEof
@@ -27,6 +30,14 @@ pub(crate) fn of_tls_error(error: &io::Error) -> Option<String> {
     error.get_ref()?.downcast_ref::<Error>().map(words)
 }
 
+fn is_about_protocols(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    matches!(
+        inner,
+        Some(Error::NoApplicationProtocol | Error::AlertReceived(AlertDescription::NoApplicationProtocol))
+    )
+}
+
 fn words(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(certificate) => certificate_words(certificate),
@@ -36,7 +47,6 @@ fn words(error: &Error) -> String {
             "the server offers no TLS version or cipher that is still safe (TLS 1.2 or 1.3 is needed)"
                 .to_owned()
         }
-        Error::NoApplicationProtocol => "the server speaks neither HTTP/1.1 nor HTTP/2 over TLS".to_owned(),
         other => format!("the TLS handshake failed: {other}"),
     }
 }
@@ -96,9 +106,6 @@ fn alert_words(alert: AlertDescription) -> String {
         }
         AlertDescription::UnrecognisedName => "the server does not know this host name".to_owned(),
         AlertDescription::CertificateRequired => "the server asks for a client certificate".to_owned(),
-        AlertDescription::NoApplicationProtocol => {
-            "the server speaks neither HTTP/1.1 nor HTTP/2 over TLS".to_owned()
-        }
         other => format!("the server refused the handshake: {other:?}"),
     }
 }
@@ -115,7 +122,7 @@ mod tests {
     use super::*;
 
     fn reason(error: Error) -> String {
-        of_handshake(&io::Error::new(io::ErrorKind::InvalidData, error))
+        of_handshake(&io::Error::new(io::ErrorKind::InvalidData, error), Protocols::Any)
     }
 
     #[test]
@@ -139,8 +146,22 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_speaks_another_http_is_told_from_one_that_speaks_none() {
+        let refusal = || {
+            let alert = Error::AlertReceived(AlertDescription::NoApplicationProtocol);
+            io::Error::new(io::ErrorKind::InvalidData, alert)
+        };
+        assert!(of_handshake(&refusal(), Protocols::Any).contains("neither"));
+        assert!(of_handshake(&refusal(), Protocols::Http1).contains("does not speak HTTP/1.1"));
+        assert!(of_handshake(&refusal(), Protocols::Http2).contains("does not speak HTTP/2"));
+    }
+
+    #[test]
     fn a_socket_that_closed_is_no_riddle() {
         let closed = io::Error::from(io::ErrorKind::UnexpectedEof);
-        assert_eq!(of_handshake(&closed), "the server closed the connection during the TLS handshake");
+        assert_eq!(
+            of_handshake(&closed, Protocols::Any),
+            "the server closed the connection during the TLS handshake"
+        );
     }
 }

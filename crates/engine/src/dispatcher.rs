@@ -207,6 +207,8 @@ impl Dispatcher {
     ) -> Option<(DueDelivery, Socket)> {
         let now = self.clock.now();
         inner.set_rate(view.endpoint.throttle_rate, now);
+        let operators = self.sender.settings.in_flight_most;
+        inner.set_in_flight_most(view.endpoint.delivery_rules.in_flight_most(operators));
         let mut app_pace = lane.app_pace.lock();
         app_pace.set_limit(view.app_throttle_rate, now);
         if let Some(limit) = inner.begin_load(standing, lane.room(), now) {

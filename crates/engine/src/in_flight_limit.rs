@@ -51,6 +51,12 @@ impl InFlightLimit {
         }
     }
 
+    /// Sets the bound; the limit follows it down at once, and grows towards it as the endpoint answers.
+    pub(crate) fn set_most(&mut self, most: usize) {
+        self.most = most.max(1);
+        self.limit = self.limit.min(self.most);
+    }
+
     /// The limit now, with `open` requests open.
     pub(crate) fn now(&self, open: usize, now: Timestamp) -> usize {
         let stalled = open > 0 && now.since(self.last_answer_at) > STALLED_AFTER;
@@ -134,6 +140,23 @@ mod tests {
             limit.learn(&OK, at(millis), at(millis + 1));
         }
         assert_eq!(limit.now(1, at(100)), 32);
+    }
+
+    #[test]
+    fn a_lower_bound_holds_at_once_and_a_higher_one_is_grown_into() {
+        let mut limit = InFlightLimit::new(32, at(0));
+        let learn = |limit: &mut InFlightLimit| (0..100).for_each(|_| limit.learn(&OK, at(0), at(1)));
+        learn(&mut limit);
+        limit.set_most(1);
+        assert_eq!(limit.now(1, at(1)), 1);
+        learn(&mut limit);
+        assert_eq!(limit.now(1, at(1)), 1);
+        limit.set_most(50);
+        assert_eq!(limit.now(1, at(1)), 1);
+        learn(&mut limit);
+        assert_eq!(limit.now(1, at(1)), 50);
+        limit.set_most(0);
+        assert_eq!(limit.now(1, at(1)), 1);
     }
 
     #[test]

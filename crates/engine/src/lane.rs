@@ -308,6 +308,11 @@ impl Lane {
         self.pace.set_limit(per_second, now);
     }
 
+    /// Sets how many requests the endpoint may have open at most.
+    pub(crate) fn set_in_flight_most(&mut self, most: usize) {
+        self.limit.set_most(most);
+    }
+
     /// What is known of the endpoint, for its turn to a socket.
     pub(crate) fn repute(&self) -> Repute {
         match self.limit.endpoint_answers() {

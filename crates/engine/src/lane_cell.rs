@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use wirepost_model::delivery_rules::HttpVersion;
 use wirepost_model::ids::{AppId, EndpointId};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::directory::EndpointView;
@@ -13,8 +14,12 @@ use crate::lane::Lane;
 use crate::memory::{Memory, Room};
 use crate::transport::{Outlet, Transport};
 
-/// The outlet that is open, with the URL it leads to.
-type OpenOutlet = (Arc<str>, Arc<dyn Outlet>);
+/// The outlet that is open, with what it was opened for.
+struct OpenOutlet {
+    url: Arc<str>,
+    version: HttpVersion,
+    outlet: Arc<dyn Outlet>,
+}
 
 /// A lane, shared.
 pub(crate) struct LaneCell {
@@ -59,22 +64,28 @@ impl LaneCell {
         self.with(|lane| lane.is_idle(now)) && self.app_pace.lock().is_quiet(now)
     }
 
-    /// The outlet for the endpoint's URL as it is now; a changed URL gets new connections.
-    pub(crate) fn outlet(&self, view: &EndpointView, transport: &dyn Transport) -> OpenOutlet {
+    /// The endpoint's URL as it is now, and the outlet for it; a changed URL or HTTP version gets new connections.
+    pub(crate) fn outlet(
+        &self,
+        view: &EndpointView,
+        transport: &dyn Transport,
+    ) -> (Arc<str>, Arc<dyn Outlet>) {
+        let version = view.endpoint.delivery_rules.http_version;
         let mut outlet = self.outlet.lock();
-        match &*outlet {
-            Some((url, open)) if **url == *view.endpoint.url => (url.clone(), open.clone()),
-            _ => {
+        let open = match &mut *outlet {
+            Some(open) if *open.url == *view.endpoint.url && open.version == version => open,
+            stale => {
                 let url: Arc<str> = view.endpoint.url.as_str().into();
-                let opened = (url.clone(), transport.outlet(&url));
-                outlet.insert(opened).clone()
+                let outlet = transport.outlet(&url, version);
+                stale.insert(OpenOutlet { url, version, outlet })
             }
-        }
+        };
+        (open.url.clone(), open.outlet.clone())
     }
 
     /// The outlet, if one was opened.
     pub(crate) fn open_outlet(&self) -> Option<Arc<dyn Outlet>> {
-        self.outlet.lock().as_ref().map(|(_, outlet)| outlet.clone())
+        self.outlet.lock().as_ref().map(|open| open.outlet.clone())
     }
 }
 

@@ -86,7 +86,7 @@ impl Recorder {
         let mut changes: HashMap<EndpointId, HealthChange> = HashMap::new();
         for ToRecord { sent, view, lane } in batch {
             let sign = Sign {
-                succeeded: sent.outcome.succeeded(),
+                succeeded: sent.record.attempt.succeeded,
                 gone: sent.verdict.endpoint_gone,
                 started_at: sent.record.attempt.started_at,
                 ended_at: sent.ended_at,

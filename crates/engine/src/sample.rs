@@ -1,6 +1,7 @@
 //! Things for the tests of this crate.
 
 use wirepost_model::app::Metadata;
+use wirepost_model::delivery_rules::DeliveryRules;
 use wirepost_model::endpoint::{CustomHeaders, Endpoint, EndpointSecret};
 use wirepost_model::ids::{AppId, EndpointId};
 use wirepost_model::signing_secret::SigningSecret;
@@ -21,6 +22,7 @@ pub(crate) fn endpoint_view(number: i64) -> EndpointView {
         throttle_rate: None,
         metadata: Metadata::new(),
         headers: CustomHeaders::default(),
+        delivery_rules: DeliveryRules::default(),
         failing_since: None,
         created_at: Timestamp::default(),
         updated_at: Timestamp::default(),

@@ -18,7 +18,7 @@ use wirepost_model::retry_after::parse_retry_after;
 use wirepost_model::retry_schedule::Jitter;
 use wirepost_model::signature::signature_header;
 use wirepost_model::timestamp::Timestamp;
-use wirepost_model::verdict::{Verdict, judge};
+use wirepost_model::verdict::{Rules, Verdict, judge};
 use wirepost_store::accepted::DueDelivery;
 use wirepost_store::deliveries::AttemptRecord;
 use wirepost_store::directory::EndpointView;
@@ -59,12 +59,12 @@ impl Sender {
         let started_at = self.clock.now();
         let (url, outlet) = lane.outlet(view, &*self.transport);
         let Some(payload) = delivery.payload.clone() else {
-            return self.expired(delivery, url, started_at);
+            return self.expired((delivery, view), url, started_at);
         };
         let message_id = delivery.key.message.to_string();
         let signature = sign(view, &message_id, started_at, &payload);
         let headers = self.headers(view, &message_id, started_at, &signature);
-        let timeout = self.settings.request_timeout;
+        let timeout = view.endpoint.delivery_rules.request_timeout.unwrap_or(self.settings.request_timeout);
         let reply = match &view.oauth {
             None => outlet.post(headers, payload, timeout).await,
             Some(config) => {
@@ -81,15 +81,20 @@ impl Sender {
         let remote_address = remote_address.map(|address| address.to_string());
         let attempt = self.attempt(delivery, url, started_at, ended_at.since(started_at));
         let attempt = Attempt { remote_address, timing, ..attempt };
-        self.judge(delivery, attempt, content, outcome, ended_at)
+        self.judge((delivery, view), attempt, content, outcome, ended_at)
     }
 
     /// A delivery whose payload is gone can only end.
-    fn expired(&self, delivery: &DueDelivery, url: Arc<str>, now: Timestamp) -> Sent {
+    fn expired(
+        &self,
+        (delivery, view): (&DueDelivery, &EndpointView),
+        url: Arc<str>,
+        now: Timestamp,
+    ) -> Sent {
         let text = "the payload was removed before it could be sent".to_owned();
         let outcome = AttemptOutcome::NoAnswer(FailureCause { code: "expired", text });
         let attempt = self.attempt(delivery, url, now, Duration::ZERO);
-        let mut sent = self.judge(delivery, attempt, AttemptContent::default(), outcome, now);
+        let mut sent = self.judge((delivery, view), attempt, AttemptContent::default(), outcome, now);
         sent.asked = false;
         // What was to be sent again by hand is again what it was, unless it would have to be sent once more.
         if sent.record.state.status() == DeliveryStatus::Pending {
@@ -99,18 +104,22 @@ impl Sender {
         sent
     }
 
+    /// By the rules with which the attempt began.
     fn judge(
         &self,
-        delivery: &DueDelivery,
+        (delivery, view): (&DueDelivery, &EndpointView),
         mut attempt: Attempt,
         content: AttemptContent,
         outcome: AttemptOutcome,
         ended_at: Timestamp,
     ) -> Sent {
-        let jitter = if outcome.succeeded() { Jitter::NONE } else { self.draw_jitter() };
-        let verdict = judge(&outcome, delivery.progress, &self.settings.retry_schedule, ended_at, jitter);
+        let own = &view.endpoint.delivery_rules;
+        let schedule = own.retry_schedule.as_ref().unwrap_or(&self.settings.retry_schedule);
+        let rules = Rules { schedule, success: own.success_rule };
+        attempt.succeeded = outcome.succeeded(rules.success);
+        let jitter = if attempt.succeeded { Jitter::NONE } else { self.draw_jitter() };
+        let verdict = judge(&outcome, delivery.progress, rules, ended_at, jitter);
         attempt.trigger = verdict.trigger;
-        attempt.succeeded = outcome.succeeded();
         match &outcome {
             AttemptOutcome::Answered { status, .. } => attempt.status = Some(*status),
             AttemptOutcome::NoAnswer(cause) => {

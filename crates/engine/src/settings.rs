@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use wirepost_model::delivery_rules::OperatorRules;
 use wirepost_model::retry_schedule::RetrySchedule;
 
 /// Bounds and rules of sending.
@@ -25,13 +26,25 @@ pub struct EngineSettings {
     pub user_agent: &'static str,
 }
 
+impl EngineSettings {
+    /// What applies to endpoints without rules of their own.
+    pub fn operator_rules(&self) -> OperatorRules {
+        OperatorRules {
+            retry_schedule: self.retry_schedule.clone(),
+            request_timeout: self.request_timeout,
+            in_flight_most: self.in_flight_most,
+        }
+    }
+}
+
 impl Default for EngineSettings {
     fn default() -> Self {
+        let rules = OperatorRules::default();
         Self {
-            retry_schedule: RetrySchedule::default(),
-            request_timeout: Duration::from_secs(30),
+            retry_schedule: rules.retry_schedule,
+            request_timeout: rules.request_timeout,
             sockets_most: 8_192,
-            in_flight_most: 64,
+            in_flight_most: rules.in_flight_most,
             // At full load nothing need be read back: ten endpoints took 33 µs of CPU a delivery instead of 40 with
             // an eighth of it.
             lane_ready_most: 4_096,

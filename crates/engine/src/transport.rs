@@ -8,14 +8,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
-use wirepost_egress::{Client, ClientCredentials, ClientProof, Exchange, Target, TokenFailure};
+use wirepost_egress::{Client, ClientCredentials, ClientProof, Exchange, Protocols, Target, TokenFailure};
 use wirepost_model::attempt::{FailureCause, Timing};
+use wirepost_model::delivery_rules::HttpVersion;
 use wirepost_model::oauth::{OauthAuthMethod, OauthConfig};
 
 /// Opens outlets.
 pub trait Transport: Send + Sync + 'static {
-    /// The outlet for this URL; connections are made when something is posted.
-    fn outlet(&self, url: &str) -> Arc<dyn Outlet>;
+    /// The outlet for this URL, spoken to in this HTTP; connections are made when something is posted.
+    fn outlet(&self, url: &str, version: HttpVersion) -> Arc<dyn Outlet>;
 
     /// The source of tokens under this configuration; it has none yet.
     fn token_source(&self, config: &OauthConfig) -> Arc<dyn TokenSource>;
@@ -84,8 +85,8 @@ struct HttpTokens(Result<wirepost_egress::TokenSource, TokenFailure>);
 struct ClosedOutlet(FailureCause);
 
 impl Transport for HttpTransport {
-    fn outlet(&self, url: &str) -> Arc<dyn Outlet> {
-        match self.0.target(url) {
+    fn outlet(&self, url: &str, version: HttpVersion) -> Arc<dyn Outlet> {
+        match self.0.target_speaking(url, protocols_of(version)) {
             Ok(target) => Arc::new(HttpOutlet { client: self.0.clone(), target }),
             Err(refusal) => Arc::new(ClosedOutlet(FailureCause { code: "url", text: refusal.to_string() })),
         }
@@ -137,6 +138,14 @@ impl TokenSource for HttpTokens {
         if let Ok(source) = &self.0 {
             source.close_idle_older_than(age);
         }
+    }
+}
+
+fn protocols_of(version: HttpVersion) -> Protocols {
+    match version {
+        HttpVersion::Auto => Protocols::Any,
+        HttpVersion::Http1 => Protocols::Http1,
+        HttpVersion::Http2 => Protocols::Http2,
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::delivery::DeliveryKey;
+use crate::delivery_rules::SuccessRule;
 use crate::ids::AttemptId;
 use crate::timestamp::Timestamp;
 
@@ -97,9 +98,9 @@ pub struct AttemptContent {
 }
 
 impl AttemptOutcome {
-    /// Whether this counts as delivered: any 2xx.
-    pub fn succeeded(&self) -> bool {
-        matches!(self, Self::Answered { status: 200..=299, .. })
+    /// Whether this counts as delivered.
+    pub fn succeeded(&self, rule: SuccessRule) -> bool {
+        matches!(self, Self::Answered { status, .. } if rule.allows(*status))
     }
 
     /// Whether the sending side failed (no socket left, no trusted certificates): this says nothing of the receiver.

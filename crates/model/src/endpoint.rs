@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::app::Metadata;
+use crate::delivery_rules::DeliveryRules;
 use crate::ids::{AppId, EndpointId};
 use crate::names::{Channel, EventTypeName, Uid};
 use crate::signing_secret::SigningSecret;
@@ -33,6 +34,8 @@ pub struct Endpoint {
     pub metadata: Metadata,
     /// Headers added to every request, by lower-case name.
     pub headers: CustomHeaders,
+    /// What it wants of its deliveries.
+    pub delivery_rules: DeliveryRules,
     /// Since when every attempt failed; `None` after a success.
     pub failing_since: Option<Timestamp>,
     /// When it was made.
@@ -135,6 +138,7 @@ mod tests {
             throttle_rate: None,
             metadata: Metadata::new(),
             headers: CustomHeaders::default(),
+            delivery_rules: DeliveryRules::default(),
             failing_since: None,
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),

@@ -9,6 +9,7 @@ mod base62;
 pub mod capability;
 pub mod clock;
 pub mod delivery;
+pub mod delivery_rules;
 pub mod endpoint;
 pub mod event_type;
 pub mod id_source;

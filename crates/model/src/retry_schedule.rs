@@ -21,7 +21,8 @@ pub struct RetrySchedule(Vec<Duration>);
 pub struct Jitter(f64);
 
 impl RetrySchedule {
-    /// Reads `0s,5s,5m,30m,2h` or the name of a preset: `default` (9 attempts over 28 hours) or `svix` (8 attempts).
+    /// Reads `0s,5s,5m,30m,2h` or the name of a preset: `default` (9 attempts over 28 hours), `svix` (8 attempts) or
+    /// `none` (one attempt).
     ///
     /// # Errors
     /// When a wait is not a whole number with `s`, `m`, `h` or `d`, is over 7 days, or there are over 50.
@@ -29,6 +30,7 @@ impl RetrySchedule {
         match text.trim() {
             "default" => return Ok(Self::default()),
             "svix" => return Self::parse("5s,5m,30m,2h,5h,10h,10h"),
+            "none" => return Ok(Self(Vec::new())),
             _ => {}
         }
         let waits: Vec<_> = text.split(',').map(|wait| parse_wait(wait.trim())).collect::<Result<_, _>>()?;
@@ -55,6 +57,11 @@ impl RetrySchedule {
         self.0.get(index).map(|wait| jitter.spread(*wait))
     }
 
+    /// The waits, as written.
+    pub fn waits(&self) -> &[Duration] {
+        &self.0
+    }
+
     /// Attempts in all, the first one included.
     pub fn attempts(&self) -> usize {
         self.0.len() + 1
@@ -68,8 +75,12 @@ impl Default for RetrySchedule {
     }
 }
 
+/// As [`RetrySchedule::parse`] reads it.
 impl fmt::Display for RetrySchedule {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return out.write_str("none");
+        }
         let waits: Vec<_> = self.0.iter().map(|wait| format!("{}s", wait.as_secs())).collect();
         out.write_str(&waits.join(","))
     }
@@ -129,9 +140,17 @@ mod tests {
             assert!(RetrySchedule::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(RetrySchedule::parse("svix").map(|schedule| schedule.attempts()), Ok(8));
+        assert_eq!(RetrySchedule::parse("none").map(|schedule| schedule.attempts()), Ok(1));
     }
 
     proptest! {
+        #[test]
+        fn a_schedule_is_read_as_it_was_written(waits in proptest::collection::vec(0_u64..600_000, 0..50)) {
+            let waits = waits.into_iter().map(Duration::from_secs).collect();
+            let schedule = RetrySchedule::try_new(waits).expect("a good schedule");
+            prop_assert_eq!(RetrySchedule::parse(&schedule.to_string()), Ok(schedule));
+        }
+
         #[test]
         fn jitter_stays_within_a_fifth_and_spares_short_waits(draw in 0.0..1.0f64, seconds in 0u64..600_000) {
             let wait = Duration::from_secs(seconds);

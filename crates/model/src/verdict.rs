@@ -1,9 +1,10 @@
-//! The judge: what came back, how far the delivery is, the schedule and the time go in; the next state comes out.
+//! The judge: what came back, how far the delivery is, the rules and the time go in; the next state comes out.
 
 use std::time::Duration;
 
 use crate::attempt::{AttemptOutcome, Trigger};
 use crate::delivery::{DeliveryState, Progress, ResumeAs};
+use crate::delivery_rules::SuccessRule;
 use crate::retry_schedule::{Jitter, RetrySchedule};
 use crate::timestamp::Timestamp;
 
@@ -25,11 +26,20 @@ pub struct Verdict {
     pub lane_pause: Option<Duration>,
 }
 
+/// What an attempt is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// The waits between attempts.
+    pub schedule: &'a RetrySchedule,
+    /// Which answers deliver.
+    pub success: SuccessRule,
+}
+
 /// Judges an attempt that ended `now`.
 pub fn judge(
     outcome: &AttemptOutcome,
     progress: Progress,
-    schedule: &RetrySchedule,
+    rules: Rules<'_>,
     now: Timestamp,
     jitter: Jitter,
 ) -> Verdict {
@@ -38,14 +48,14 @@ pub fn judge(
         None => (Trigger::Scheduled, progress.tries.saturating_add(1)),
     };
     let endpoint_gone = matches!(outcome, AttemptOutcome::Answered { status: GONE, .. });
-    let state = if outcome.succeeded() {
+    let state = if outcome.succeeded(rules.success) {
         DeliveryState::Delivered
     } else if let Some(ResumeAs(state)) = progress.resend {
         no_earlier_than_asked(state, outcome, now)
     } else if endpoint_gone {
         DeliveryState::Failed
     } else {
-        after_failure(outcome, tries, schedule, now, jitter)
+        after_failure(outcome, tries, rules.schedule, now, jitter)
     };
     let lane_pause = if outcome.asks_to_slow_down() { retry_after(outcome) } else { None };
     Verdict { state, tries, trigger, endpoint_gone, lane_pause }
@@ -99,7 +109,12 @@ mod tests {
     }
 
     fn judged(outcome: &AttemptOutcome, progress: Progress) -> Verdict {
-        judge(outcome, progress, &RetrySchedule::default(), NOW, Jitter::NONE)
+        judged_by(SuccessRule::Any2xx, outcome, progress)
+    }
+
+    fn judged_by(success: SuccessRule, outcome: &AttemptOutcome, progress: Progress) -> Verdict {
+        let rules = Rules { schedule: &RetrySchedule::default(), success };
+        judge(outcome, progress, rules, NOW, Jitter::NONE)
     }
 
     #[test]
@@ -108,6 +123,19 @@ mod tests {
             let delivered = judged(&answered(status), Progress::FRESH).state == DeliveryState::Delivered;
             assert_eq!(delivered, (200..300).contains(&status), "{status}");
         }
+    }
+
+    #[test]
+    fn where_200_alone_counts_no_other_answer_delivers() {
+        for status in 100..600 {
+            let verdict = judged_by(SuccessRule::Only200, &answered(status), Progress::FRESH);
+            assert_eq!(verdict.state == DeliveryState::Delivered, status == 200, "{status}");
+            assert_eq!(verdict.endpoint_gone, status == 410, "{status}");
+        }
+        let wait = Some(Duration::from_secs(40));
+        let asked = AttemptOutcome::Answered { status: 204, retry_after: wait };
+        let verdict = judged_by(SuccessRule::Only200, &asked, Progress::FRESH);
+        assert_eq!(verdict.state.due_at(), Some(NOW.plus(Duration::from_secs(40))));
     }
 
     #[test]
@@ -167,12 +195,30 @@ mod tests {
             let asked = Duration::from_secs(asked);
             let outcome = AttemptOutcome::Answered { status, retry_after: Some(asked) };
             let progress = Progress { tries, ..Progress::FRESH };
-            let verdict =
-                judge(&outcome, progress, &RetrySchedule::default(), NOW, Jitter::from_draw(draw));
+            let rules = Rules { schedule: &RetrySchedule::default(), success: SuccessRule::Any2xx };
+            let verdict = judge(&outcome, progress, rules, NOW, Jitter::from_draw(draw));
             match verdict.state {
                 DeliveryState::Pending { due_at } => prop_assert!(due_at >= NOW.plus(asked)),
                 state => prop_assert!(state == DeliveryState::Failed && (tries >= 8 || status == 410)),
             }
+        }
+
+        #[test]
+        fn any_schedule_is_kept_to_its_end_and_no_further(
+            waits in proptest::collection::vec(0_u64..86_400, 0..20), draw in 0.0..1.0f64,
+        ) {
+            let waits: Vec<_> = waits.into_iter().map(Duration::from_secs).collect();
+            let schedule = RetrySchedule::try_new(waits.clone()).expect("a good schedule");
+            let rules = Rules { schedule: &schedule, success: SuccessRule::Only200 };
+            let mut progress = Progress::FRESH;
+            for wait in waits {
+                let verdict = judge(&answered(204), progress, rules, NOW, Jitter::from_draw(draw));
+                progress.tries = verdict.tries;
+                let due_at = verdict.state.due_at().expect("it is tried again");
+                prop_assert!(due_at >= NOW.plus(wait.mul_f64(0.799)) && due_at <= NOW.plus(wait.mul_f64(1.201)));
+            }
+            let last = judge(&answered(204), progress, rules, NOW, Jitter::from_draw(draw));
+            prop_assert_eq!(last.state, DeliveryState::Failed);
         }
 
         #[test]

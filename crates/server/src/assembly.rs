@@ -145,6 +145,7 @@ fn control_settings(settings: &Settings, address: &str) -> ControlSettings {
     ControlSettings {
         payload_bytes_most: settings.payload_bytes_most,
         requests_per_second_of_token: settings.token_requests_per_second,
+        operator_rules: settings.engine.operator_rules(),
         issuer: settings.issuer.clone(),
         public_url: settings.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
         ..ControlSettings::default()

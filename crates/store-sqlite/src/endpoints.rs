@@ -14,10 +14,11 @@ use wirepost_store::page::{Page, PageQuery};
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::columns::{Columns, to_json};
+use crate::delivery_rules::COLUMNS as RULE_COLUMNS;
 use crate::failure::Outcome;
 use crate::listing::Listing;
 use crate::statement::compile;
-use crate::{SqliteStore, apps, endpoint_secrets, oauth};
+use crate::{SqliteStore, apps, delivery_rules, endpoint_secrets, oauth};
 
 const COLUMNS: &str = "key, tail, uid, url, description, event_types, channels, disabled_reason, disabled_at, \
      throttle_rate, metadata, headers, failing_since, created_at, updated_at, revision";
@@ -70,7 +71,9 @@ impl Endpoints for SqliteStore {
             .read(move |connection| {
                 // Keys of apps can be guessed, so an app that is not there must have no endpoints either.
                 let app_key = if apps::exists(connection, app)? { app.key() } else { -1 };
-                let sql = format!("SELECT {OPENED} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL");
+                let sql = format!(
+                    "SELECT {OPENED}, {RULE_COLUMNS} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL"
+                );
                 Listing::new(sql, [app_key.into()]).page(connection, "key", &page, |row| read(row, app))
             })
             .await
@@ -116,7 +119,7 @@ impl Endpoints for SqliteStore {
 /// The app's endpoint of this id, unless one of them was deleted.
 pub(crate) fn by_id(connection: &Connection, app: AppId, id: EndpointId) -> Outcome<Endpoint> {
     let sql = format!(
-        "SELECT {OPENED} FROM endpoint WHERE key = ? AND tail = ? AND app_key = ? AND deleted_at IS NULL"
+        "SELECT {OPENED}, {RULE_COLUMNS} FROM endpoint WHERE key = ? AND tail = ? AND app_key = ? AND deleted_at IS NULL"
     );
     let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query((id.key(), id.tail(), app.key()))?;
@@ -128,7 +131,9 @@ pub(crate) fn by_id(connection: &Connection, app: AppId, id: EndpointId) -> Outc
 }
 
 fn by_uid(connection: &Connection, app: AppId, uid: &str) -> Outcome<Endpoint> {
-    let sql = format!("SELECT {OPENED} FROM endpoint WHERE app_key = ? AND uid = ? AND deleted_at IS NULL");
+    let sql = format!(
+        "SELECT {OPENED}, {RULE_COLUMNS} FROM endpoint WHERE app_key = ? AND uid = ? AND deleted_at IS NULL"
+    );
     let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query((app.key(), uid))?;
     let found = rows.next()?.map(|row| read(row, app)).transpose()?;
@@ -139,7 +144,9 @@ fn by_uid(connection: &Connection, app: AppId, uid: &str) -> Outcome<Endpoint> {
 }
 
 fn all_of_app(connection: &Connection, app: AppId) -> Outcome<Vec<EndpointWithSecrets>> {
-    let sql = format!("SELECT {OPENED} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL ORDER BY key");
+    let sql = format!(
+        "SELECT {OPENED}, {RULE_COLUMNS} FROM endpoint WHERE app_key = ? AND deleted_at IS NULL ORDER BY key"
+    );
     let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query([app.key()])?;
     let mut configs = oauth::of_app(connection, app)?;
@@ -202,6 +209,7 @@ fn write(connection: &Connection, endpoint: &Endpoint, secret: &EndpointSecret) 
         endpoint.revision,
         endpoint.app.key(),
     ])?;
+    delivery_rules::write(connection, endpoint.id, &endpoint.delivery_rules)?;
     endpoint_secrets::insert(connection, endpoint.id, secret)?;
     Ok(())
 }
@@ -238,6 +246,7 @@ fn update(connection: &Connection, endpoint: &Endpoint) -> Outcome<()> {
             endpoint.updated_at.as_millis(),
             endpoint.id.key(),
         ))?;
+    delivery_rules::write(connection, endpoint.id, &endpoint.delivery_rules)?;
     Ok(())
 }
 
@@ -273,6 +282,7 @@ fn read(row: &Row<'_>, app: AppId) -> Outcome<Endpoint> {
         created_at: columns.instant(13)?,
         updated_at: columns.instant(14)?,
         revision: columns.get(15)?,
+        delivery_rules: delivery_rules::read(&columns, 16)?,
     })
 }
 

@@ -12,6 +12,7 @@ mod columns;
 mod command;
 mod connection;
 mod deliveries;
+mod delivery_rules;
 mod endpoint_messages;
 mod endpoint_secrets;
 mod endpoints;

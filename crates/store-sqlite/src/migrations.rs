@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_endpoint_oauth.sql"),
     include_str!("../migrations/0006_pulses.sql"),
     include_str!("../migrations/0007_payload_validation.sql"),
+    include_str!("../migrations/0008_delivery_rules.sql"),
     include_str!("../migrations/0010_main_key.sql"),
 ];
 
@@ -84,6 +85,25 @@ mod tests {
             connection.query_row(sql, [key], |row| row.get(0)).expect("it is there")
         };
         assert_eq!((bits(1), bits(2)), (255, 31));
+    }
+
+    #[test]
+    fn endpoints_made_before_there_were_rules_of_their_own_have_none() {
+        let connection = Connection::open_in_memory().expect("it opens");
+        connection.execute_batch(MIGRATIONS[0]).expect("the first tables are made");
+        connection.pragma_update(None, "user_version", 1).expect("it is set");
+        let sql = "INSERT INTO endpoint VALUES
+            (1, zeroblob(12), 1, NULL, 'https://example.com/', '', '[]', '[]', NULL, NULL, NULL, '{}', '{}', NULL, 0,
+             0, 1, NULL)";
+        connection.execute(sql, []).expect("it is kept");
+        migrate(&connection).expect("it is brought up to date");
+        let sql = format!("SELECT {} FROM endpoint", crate::delivery_rules::COLUMNS);
+        let rules = connection.query_row(&sql, [], |row| {
+            let columns = crate::columns::Columns::new(row, "endpoint", 1);
+            Ok(crate::delivery_rules::read(&columns, 0))
+        });
+        let rules = rules.expect("it is there").expect("they can be read");
+        assert_eq!(rules, wirepost_model::delivery_rules::DeliveryRules::default());
     }
 
     #[test]

@@ -9,3 +9,4 @@ mod oauth;
 mod requests;
 mod servers;
 mod tls;
+mod versions;

@@ -14,6 +14,7 @@ use rand::{RngExt, SeedableRng};
 use wirepost_engine::{Answer, Outlet, Reply, TokenSource, Transport};
 use wirepost_model::attempt::{FailureCause, Timing};
 use wirepost_model::delivery::DeliveryState;
+use wirepost_model::delivery_rules::HttpVersion;
 use wirepost_model::ids::{EndpointId, MessageId};
 use wirepost_model::oauth::OauthConfig;
 use wirepost_model::timestamp::Timestamp;
@@ -279,7 +280,7 @@ struct ToReceiver {
 }
 
 impl Transport for ToReceivers {
-    fn outlet(&self, url: &str) -> Arc<dyn Outlet> {
+    fn outlet(&self, url: &str, _: HttpVersion) -> Arc<dyn Outlet> {
         Arc::new(ToReceiver { receivers: self.0.clone(), url: url.to_owned() })
     }
 

@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use wirepost_engine::{Engine, EngineParts, EngineSettings};
 use wirepost_model::app::{App, Metadata};
 use wirepost_model::delivery::{DeliveryKey, DeliveryState, DeliveryStatus};
+use wirepost_model::delivery_rules::DeliveryRules;
 use wirepost_model::endpoint::{CustomHeaders, Disabled, DisabledReason, Endpoint, EndpointSecret};
 use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::{AppId, EndpointId, MessageId};
@@ -166,6 +167,7 @@ impl World {
             throttle_rate,
             metadata: Metadata::new(),
             headers: CustomHeaders::default(),
+            delivery_rules: DeliveryRules::default(),
             failing_since: None,
             created_at: now,
             updated_at: now,

@@ -13,6 +13,7 @@ use wirepost_model::app::{App, Metadata};
 use wirepost_model::attempt::{Attempt, AttemptContent, Timing, Trigger};
 use wirepost_model::clock::ManualClock;
 use wirepost_model::delivery::{DeliveryKey, DeliveryState};
+use wirepost_model::delivery_rules::DeliveryRules;
 use wirepost_model::endpoint::{CustomHeaders, Endpoint, EndpointSecret};
 use wirepost_model::ids::{Id, Kind};
 use wirepost_model::message::{Message, RETENTION_HOURS_DEFAULT};
@@ -158,6 +159,7 @@ pub(super) fn endpoint_of(app: &App, id: wirepost_model::ids::EndpointId) -> End
         throttle_rate: None,
         metadata: Metadata::new(),
         headers: CustomHeaders::default(),
+        delivery_rules: DeliveryRules::default(),
         failing_since: None,
         created_at: NOW,
         updated_at: NOW,

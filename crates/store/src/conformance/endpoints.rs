@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use wirepost_model::app::Metadata;
+use wirepost_model::delivery_rules::{DeliveryRules, FailingHead, HttpVersion, SuccessRule};
 use wirepost_model::endpoint::{CustomHeaders, Disabled, DisabledReason, EndpointSecret};
 use wirepost_model::names::{Channel, Uid};
+use wirepost_model::retry_schedule::RetrySchedule;
 
 use super::Trial;
 use super::trial::event_type;
@@ -27,12 +29,23 @@ pub(super) async fn every_field_comes_back_as_it_was_written(trial: Trial) {
     endpoint.throttle_rate = Some(5);
     endpoint.metadata = Metadata::from([("k".to_owned(), "v".to_owned())]);
     endpoint.headers = CustomHeaders(BTreeMap::from([("x-a".to_owned(), "b".to_owned())]));
+    endpoint.delivery_rules = DeliveryRules {
+        retry_schedule: RetrySchedule::parse("5s,1m").ok(),
+        request_timeout: Some(Duration::from_secs(7)),
+        in_flight_most: Some(3),
+        http_version: HttpVersion::Http1,
+        success_rule: SuccessRule::Only200,
+        fifo: true,
+        fifo_failing_head: FailingHead::Skip,
+    };
     endpoint.failing_since = Some(trial.now());
     let created = trial.store.create_endpoint(endpoint.clone(), trial.secret(1)).await;
     assert_eq!(created, Ok(()));
     let id = endpoint.id.to_string();
     assert_eq!(trial.store.find_endpoint(app.id, &id).await, Ok(endpoint.clone()));
     assert_eq!(trial.store.find_endpoint(app.id, "hook-1").await, Ok(endpoint.clone()));
+    let with_endpoints = trial.store.app_with_endpoints(app.id).await.expect("it is there");
+    assert_eq!(with_endpoints.endpoints[0].endpoint, endpoint);
 
     let mut plain = trial.unsaved_endpoint(&app);
     (plain.id, plain.revision) = (endpoint.id, endpoint.revision);
@@ -40,6 +53,23 @@ pub(super) async fn every_field_comes_back_as_it_was_written(trial: Trial) {
     assert_eq!(trial.store.update_endpoint(plain.clone()).await, Ok(()));
     plain.revision += 1;
     assert_eq!(trial.store.find_endpoint(app.id, &id).await, Ok(plain));
+}
+
+pub(super) async fn its_own_rules_of_delivery_can_be_set_and_dropped_one_by_one(trial: Trial) {
+    let app = trial.app().await;
+    let mut endpoint = trial.endpoint(&app).await;
+    let id = endpoint.id.to_string();
+    for rules in [
+        DeliveryRules { retry_schedule: RetrySchedule::parse("none").ok(), ..DeliveryRules::default() },
+        DeliveryRules { http_version: HttpVersion::Http2, ..DeliveryRules::default() },
+        DeliveryRules { in_flight_most: Some(1_000), fifo: true, ..DeliveryRules::default() },
+        DeliveryRules::default(),
+    ] {
+        endpoint.delivery_rules = rules;
+        assert_eq!(trial.store.update_endpoint(endpoint.clone()).await, Ok(()));
+        endpoint.revision += 1;
+        assert_eq!(trial.store.find_endpoint(app.id, &id).await, Ok(endpoint.clone()));
+    }
 }
 
 pub(super) async fn a_uid_is_unique_in_its_app_and_free_after_deletion(trial: Trial) {

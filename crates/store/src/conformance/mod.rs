@@ -84,6 +84,7 @@ cases! {
     }
     endpoints {
         every_field_comes_back_as_it_was_written
+        its_own_rules_of_delivery_can_be_set_and_dropped_one_by_one
         a_uid_is_unique_in_its_app_and_free_after_deletion
         an_endpoint_needs_an_app
         an_endpoint_that_changed_meanwhile_is_not_overwritten

@@ -9,6 +9,7 @@ use wirepost_model::app::{App, Metadata};
 use wirepost_model::attempt::{Attempt, AttemptContent, Timing, Trigger};
 use wirepost_model::clock::{Clock, ManualClock};
 use wirepost_model::delivery::{DeliveryKey, DeliveryState, Progress};
+use wirepost_model::delivery_rules::DeliveryRules;
 use wirepost_model::endpoint::{CustomHeaders, Endpoint, EndpointSecret};
 use wirepost_model::id_source::first_key_at;
 use wirepost_model::ids::{EndpointId, Id, MessageId, TAIL_BYTES};
@@ -111,6 +112,7 @@ impl Trial {
             throttle_rate: None,
             metadata: Metadata::new(),
             headers: CustomHeaders::default(),
+            delivery_rules: DeliveryRules::default(),
             failing_since: None,
             created_at: self.now(),
             updated_at: self.now(),

@@ -7,7 +7,7 @@ use wirepost_model::ids::EndpointId;
 use wirepost_model::names::{Channel, EventTypeName, Uid};
 use wirepost_model::timestamp::Timestamp;
 
-use crate::v1::endpoint::shapes::EndpointOut;
+use crate::v1::endpoint::shapes::ENDPOINT_VERSION;
 
 /// An endpoint, and how a message stands there, as we show it.
 #[derive(Serialize, JsonSchema)]
@@ -33,7 +33,8 @@ pub(crate) struct DestinationOut {
 
 impl From<Destination> for DestinationOut {
     fn from(destination: Destination) -> Self {
-        let endpoint = EndpointOut::from(destination.endpoint);
+        let endpoint = destination.endpoint;
+        let event_types = Some(endpoint.event_types).filter(|names| !names.is_empty());
         Self {
             id: endpoint.id,
             uid: endpoint.uid,
@@ -41,14 +42,14 @@ impl From<Destination> for DestinationOut {
             status_text: destination.status.as_str(),
             next_attempt: destination.next_attempt_at,
             url: endpoint.url,
-            version: endpoint.version,
+            version: ENDPOINT_VERSION,
             description: endpoint.description,
-            event_types: endpoint.event_types,
-            filter_types: endpoint.filter_types,
-            channels: endpoint.channels,
-            disabled: endpoint.disabled,
+            event_types: event_types.clone(),
+            filter_types: event_types,
+            channels: Some(endpoint.channels).filter(|names| !names.is_empty()),
+            disabled: endpoint.disabled.is_some(),
             throttle_rate: endpoint.throttle_rate,
-            rate_limit: endpoint.rate_limit,
+            rate_limit: endpoint.throttle_rate,
             created_at: endpoint.created_at,
             updated_at: endpoint.updated_at,
         }

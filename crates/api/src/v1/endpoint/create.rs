@@ -30,5 +30,5 @@ pub(crate) async fn create(
 ) -> ApiResult<Json<EndpointOut>> {
     let access = control.enter(caller, &app).await?;
     let endpoint = control.create_endpoint(&access, endpoint.into()).await?;
-    Ok(Json(StatusCode::CREATED, endpoint.into()))
+    Ok(Json(StatusCode::CREATED, EndpointOut::new(endpoint, &control.settings().operator_rules)))
 }

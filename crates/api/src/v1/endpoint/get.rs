@@ -24,5 +24,5 @@ pub(crate) async fn get(
 ) -> ApiResult<Json<EndpointOut>> {
     let access = control.enter(caller, &app).await?;
     let endpoint = control.find_endpoint(&access, &endpoint).await?;
-    Ok(Json(StatusCode::OK, endpoint.into()))
+    Ok(Json(StatusCode::OK, EndpointOut::new(endpoint, &control.settings().operator_rules)))
 }

@@ -31,6 +31,7 @@ pub(crate) async fn list(
     let access = control.enter(caller, &app).await?;
     let page = parameters.page_by_id::<EndpointKind>(parameters.order()?)?;
     let page = control.list_endpoints(&access, page).await?;
-    let listing = Listing::new(page, |endpoint| endpoint.id.to_string(), EndpointOut::from);
+    let shown = |endpoint| EndpointOut::new(endpoint, &control.settings().operator_rules);
+    let listing = Listing::new(page, |endpoint| endpoint.id.to_string(), shown);
     Ok(Json(StatusCode::OK, listing))
 }

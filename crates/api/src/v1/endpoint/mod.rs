@@ -17,5 +17,6 @@ pub(crate) mod put;
 pub(crate) mod put_headers;
 pub(crate) mod put_oauth;
 pub(crate) mod rotate_secret;
+pub(crate) mod rules_shapes;
 pub(crate) mod send_example;
 pub(crate) mod shapes;

@@ -29,5 +29,5 @@ pub(crate) async fn patch(
 ) -> ApiResult<Json<EndpointOut>> {
     let access = control.enter(caller, &app).await?;
     let endpoint = control.change_endpoint(&access, &endpoint, patch.into()).await?;
-    Ok(Json(StatusCode::OK, endpoint.into()))
+    Ok(Json(StatusCode::OK, EndpointOut::new(endpoint, &control.settings().operator_rules)))
 }

@@ -32,5 +32,5 @@ pub(crate) async fn put(
 ) -> ApiResult<Json<EndpointOut>> {
     let access = control.enter(caller, &app).await?;
     let (endpoint, written) = control.put_endpoint(&access, &id_or_uid, endpoint.into()).await?;
-    Ok(Json(status_of(written), endpoint.into()))
+    Ok(Json(status_of(written), EndpointOut::new(endpoint, &control.settings().operator_rules)))
 }

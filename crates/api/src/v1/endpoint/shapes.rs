@@ -6,12 +6,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wirepost_control::apps::THROTTLE_RATE_MOST;
 use wirepost_control::change::Change;
+use wirepost_control::delivery_rules::DeliveryRulesChanges;
 use wirepost_control::endpoint_draft::{EndpointChanges, EndpointDraft};
 use wirepost_model::app::Metadata;
+use wirepost_model::delivery_rules::{FailingHead, HttpVersion, OperatorRules, SuccessRule};
 use wirepost_model::endpoint::Endpoint;
 use wirepost_model::ids::EndpointId;
 use wirepost_model::names::{Channel, EventTypeName, Uid};
 use wirepost_model::timestamp::Timestamp;
+
+use super::rules_shapes::{RulesInForceOut, ScheduleIn, seconds_of};
+
+/// The version of every endpoint: nothing but clients of the published SDKs asks for it.
+pub(crate) const ENDPOINT_VERSION: u8 = 1;
 
 /// What a receiver verifies with, as we show it.
 #[derive(Serialize, JsonSchema)]
@@ -57,6 +64,22 @@ pub(crate) struct EndpointIn {
     metadata: Option<Metadata>,
     /// Headers of every request.
     headers: Option<BTreeMap<String, String>>,
+    /// When a failed message is tried again; `null` for the operator's schedule.
+    retry_schedule: Option<ScheduleIn>,
+    /// How long a request may take; `null` for the operator's time-out.
+    #[schemars(range(min = 1, max = 60))]
+    request_timeout_seconds: Option<u32>,
+    /// Most requests open at a time; `null` for the operator's bound.
+    #[schemars(range(min = 1, max = 1_000))]
+    in_flight_most: Option<u32>,
+    /// Which HTTP is spoken; `auto` where it is not said.
+    http_version: Option<HttpVersion>,
+    /// Which answers deliver; `2xx` where it is not said.
+    success_rule: Option<SuccessRule>,
+    /// Whether messages go one by one, in the order in which they were accepted.
+    fifo: Option<bool>,
+    /// What happens to those behind a message that fails, where order matters; `block` where it is not said.
+    fifo_failing_head: Option<FailingHead>,
 }
 
 /// Changes of an endpoint as they are sent to us.
@@ -92,6 +115,24 @@ pub(crate) struct EndpointPatch {
     secret: Change<String>,
     /// Your notes, at most 4096 bytes as JSON.
     metadata: Change<Metadata>,
+    /// Headers of every request, in place of all there are.
+    headers: Change<BTreeMap<String, String>>,
+    /// When a failed message is tried again; `null` for the operator's schedule.
+    retry_schedule: Change<Option<ScheduleIn>>,
+    /// How long a request may take; `null` for the operator's time-out.
+    #[schemars(range(min = 1, max = 60))]
+    request_timeout_seconds: Change<Option<u32>>,
+    /// Most requests open at a time; `null` for the operator's bound.
+    #[schemars(range(min = 1, max = 1_000))]
+    in_flight_most: Change<Option<u32>>,
+    /// Which HTTP is spoken; `auto` where it is not said.
+    http_version: Change<Option<HttpVersion>>,
+    /// Which answers deliver; `2xx` where it is not said.
+    success_rule: Change<Option<SuccessRule>>,
+    /// Whether messages go one by one, in the order in which they were accepted.
+    fifo: Change<Option<bool>>,
+    /// What happens to those behind a message that fails, where order matters; `block` where it is not said.
+    fifo_failing_head: Change<Option<FailingHead>>,
 }
 
 /// An endpoint as we show it.
@@ -119,6 +160,18 @@ pub(crate) struct EndpointOut {
     /// The same under its other name.
     pub(crate) rate_limit: Option<u32>,
     pub(crate) metadata: Metadata,
+    /// The waits between attempts in seconds; `null` for the operator's.
+    pub(crate) retry_schedule: Option<Vec<u64>>,
+    /// `null` for the operator's.
+    pub(crate) request_timeout_seconds: Option<u64>,
+    /// `null` for the operator's.
+    pub(crate) in_flight_most: Option<u32>,
+    pub(crate) http_version: HttpVersion,
+    pub(crate) success_rule: SuccessRule,
+    pub(crate) fifo: bool,
+    pub(crate) fifo_failing_head: FailingHead,
+    /// What applies now, its own rules or the operator's.
+    pub(crate) in_force: RulesInForceOut,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
 }
@@ -163,6 +216,15 @@ impl From<EndpointIn> for EndpointDraft {
             secret: endpoint.secret,
             metadata: endpoint.metadata.unwrap_or_default(),
             headers: endpoint.headers,
+            delivery_rules: DeliveryRulesChanges {
+                retry_schedule: Change::Set(endpoint.retry_schedule.map(Into::into)),
+                request_timeout_seconds: Change::Set(endpoint.request_timeout_seconds),
+                in_flight_most: Change::Set(endpoint.in_flight_most),
+                http_version: Change::Set(endpoint.http_version),
+                success_rule: Change::Set(endpoint.success_rule),
+                fifo: Change::Set(endpoint.fifo),
+                fifo_failing_head: Change::Set(endpoint.fifo_failing_head),
+            },
         }
     }
 }
@@ -179,7 +241,16 @@ impl From<EndpointPatch> for EndpointChanges {
             uid: patch.uid,
             secret: patch.secret,
             metadata: patch.metadata,
-            headers: Change::Keep,
+            headers: patch.headers,
+            delivery_rules: DeliveryRulesChanges {
+                retry_schedule: patch.retry_schedule.map(|schedule| schedule.map(Into::into)),
+                request_timeout_seconds: patch.request_timeout_seconds,
+                in_flight_most: patch.in_flight_most,
+                http_version: patch.http_version,
+                success_rule: patch.success_rule,
+                fifo: patch.fifo,
+                fifo_failing_head: patch.fifo_failing_head,
+            },
         }
     }
 }
@@ -191,14 +262,18 @@ impl From<HeadersPatch> for BTreeMap<String, Option<String>> {
     }
 }
 
-impl From<Endpoint> for EndpointOut {
-    fn from(endpoint: Endpoint) -> Self {
+impl EndpointOut {
+    /// The endpoint as it is where these are the operator's rules.
+    pub(crate) fn new(endpoint: Endpoint, operators: &OperatorRules) -> Self {
+        let rules = &endpoint.delivery_rules;
+        let in_force = rules.in_force(operators).into();
+        let retry_schedule = rules.retry_schedule.as_ref().map(seconds_of);
         let event_types = Some(endpoint.event_types).filter(|names| !names.is_empty());
         Self {
             id: endpoint.id,
             uid: endpoint.uid,
             url: endpoint.url,
-            version: 1,
+            version: ENDPOINT_VERSION,
             description: endpoint.description,
             event_types: event_types.clone(),
             filter_types: event_types,
@@ -210,6 +285,14 @@ impl From<Endpoint> for EndpointOut {
             throttle_rate: endpoint.throttle_rate,
             rate_limit: endpoint.throttle_rate,
             metadata: endpoint.metadata,
+            retry_schedule,
+            request_timeout_seconds: rules.request_timeout.map(|timeout| timeout.as_secs()),
+            in_flight_most: rules.in_flight_most,
+            http_version: rules.http_version,
+            success_rule: rules.success_rule,
+            fifo: rules.fifo,
+            fifo_failing_head: rules.fifo_failing_head,
+            in_force,
             created_at: endpoint.created_at,
             updated_at: endpoint.updated_at,
         }
