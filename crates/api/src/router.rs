@@ -13,11 +13,12 @@ use crate::cors::allow_origins;
 use crate::dam;
 use crate::envelope::Envelope;
 use crate::error::ApiError;
+use crate::metrics::metrics;
 use crate::openapi;
 use crate::settings::{ApiSettings, ApiState};
 use crate::v1::{
-    app, attempt, authentication, background_task, destination, endpoint, event_type, health, message, pulse,
-    statistics, token,
+    app, attempt, authentication, background_task, destination, endpoint, event_type, health, message,
+    operational, pulse, statistics, storage, token,
 };
 
 /// The API below `/api/v1`, and the face for a digital asset manager's customers; all else is answered with a JSON 404.
@@ -28,7 +29,7 @@ pub fn router(control: Control, settings: ApiSettings) -> Router {
     let origins: Arc<[HeaderValue]> = settings.cors_origins.clone().into();
     let state = ApiState::new(control, settings);
     let once = from_fn_with_state(state.clone(), answer_once);
-    let mut router = Router::new().merge(openapi::serving::router());
+    let mut router = Router::new().merge(openapi::serving::router()).route("/metrics", get(metrics));
     for (path, methods) in routes() {
         let methods =
             if COMMITTED_WITH_ANSWER.contains(&path) { methods } else { methods.route_layer(once.clone()) };
@@ -58,11 +59,13 @@ fn routes() -> impl Iterator<Item = Route> {
         endpoints(),
         event_types(),
         messages(),
+        recoveries(),
         attempts(),
         statistics(),
         background_tasks(),
         authentications(),
         tokens(),
+        storages(),
         pulses(),
         healths(),
     ];
@@ -102,6 +105,13 @@ fn endpoints() -> Vec<Route> {
                 .delete(endpoint::delete_oauth::delete_oauth),
         ),
         ("/app/{app}/endpoint/{endpoint}/oauth-config", get(endpoint::get_oauth_config::get_oauth_config)),
+        ("/app/{app}/endpoint/{endpoint}/oauth/test", post(endpoint::test_oauth::test_oauth)),
+        (
+            "/app/{app}/endpoint/{endpoint}/basic-auth",
+            get(endpoint::get_basic_auth::get_basic_auth)
+                .put(endpoint::put_basic_auth::put_basic_auth)
+                .delete(endpoint::delete_basic_auth::delete_basic_auth),
+        ),
         ("/app/{app}/endpoint/{endpoint}/secret", get(endpoint::get_secret::get_secret)),
         ("/app/{app}/endpoint/{endpoint}/secret/rotate", post(endpoint::rotate_secret::rotate_secret)),
         ("/app/{app}/endpoint/{endpoint}/stats", get(endpoint::get_stats::get_stats)),
@@ -114,6 +124,7 @@ fn event_types() -> Vec<Route> {
         ("/event-type", post(event_type::create::create).get(event_type::list::list)),
         ("/event-type/import/openapi", post(event_type::import_openapi::import_openapi)),
         ("/event-type/export/openapi", get(event_type::export_openapi::export_openapi)),
+        ("/operational/event-type", get(operational::list_event_types::list_event_types)),
         (
             "/event-type/{name}",
             get(event_type::get::get)
@@ -129,10 +140,29 @@ fn messages() -> Vec<Route> {
         ("/app/{app}/msg", post(message::create::create).get(message::list::list)),
         ("/app/{app}/msg/batch", post(message::create_batch::create_batch)),
         ("/app/{app}/msg/{message}", get(message::get::get)),
+        ("/app/{app}/msg/{message}/explain", get(message::explain::explain)),
         ("/app/{app}/msg/{message}/content", delete(message::expunge_content::expunge_content)),
         ("/app/{app}/msg/{message}/endpoint", get(destination::list::list)),
         ("/app/{app}/endpoint/{endpoint}/msg", get(message::list_by_endpoint::list_by_endpoint)),
         ("/app/{app}/msg/{message}/endpoint/{endpoint}/resend", post(destination::resend::resend)),
+    ]
+}
+
+fn recoveries() -> Vec<Route> {
+    vec![
+        ("/app/{app}/endpoint/{endpoint}/recover", post(endpoint::recover::recover)),
+        ("/app/{app}/endpoint/{endpoint}/recover/preview", post(endpoint::preview_recover::preview_recover)),
+        ("/app/{app}/endpoint/{endpoint}/replay-missing", post(endpoint::replay_missing::replay_missing)),
+        (
+            "/app/{app}/endpoint/{endpoint}/replay-missing/preview",
+            post(endpoint::preview_replay_missing::preview_replay_missing),
+        ),
+        ("/app/{app}/endpoint/{endpoint}/bulk-replay", post(endpoint::bulk_replay::bulk_replay)),
+        (
+            "/app/{app}/endpoint/{endpoint}/bulk-replay/preview",
+            post(endpoint::preview_bulk_replay::preview_bulk_replay),
+        ),
+        ("/app/{app}/endpoint/{endpoint}/cancel-msgs", post(endpoint::cancel_messages::cancel_messages)),
     ]
 }
 
@@ -161,6 +191,7 @@ fn background_tasks() -> Vec<Route> {
     vec![
         ("/background-task", get(background_task::list::list)),
         ("/background-task/{task}", get(background_task::get::get)),
+        ("/background-task/{task}/cancel", post(background_task::cancel::cancel)),
     ]
 }
 
@@ -176,6 +207,10 @@ fn tokens() -> Vec<Route> {
         ("/admin/token", post(token::create::create).get(token::list::list)),
         ("/admin/token/{token}", delete(token::revoke::revoke)),
     ]
+}
+
+fn storages() -> Vec<Route> {
+    vec![("/admin/storage", get(storage::get::get))]
 }
 
 fn pulses() -> Vec<Route> {

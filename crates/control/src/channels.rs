@@ -2,7 +2,9 @@
 
 use std::ops::RangeInclusive;
 
+use wirepost_model::app::App;
 use wirepost_model::names::{Channel, EventTypeName};
+use wirepost_model::operational::OperationalType;
 
 use crate::error::in_body;
 use crate::{Control, ControlError, ControlResult};
@@ -29,8 +31,13 @@ pub(crate) fn parse_event_type(name: &str, field: &'static str) -> ControlResult
 }
 
 impl Control {
-    /// Reads the event types of a subscription: sorted, each once, all of them in the catalogue.
-    pub(crate) async fn parse_subscription(&self, names: &[String]) -> ControlResult<Vec<EventTypeName>> {
+    /// Reads the event types of a subscription: sorted, each once, all of them in the catalogue. In the operational
+    /// app those are there too of which an operator is told.
+    pub(crate) async fn parse_subscription(
+        &self,
+        app: &App,
+        names: &[String],
+    ) -> ControlResult<Vec<EventTypeName>> {
         let parse = |name: &String| parse_event_type(name, "eventTypes");
         let mut wanted = names.iter().map(parse).collect::<ControlResult<Vec<_>>>()?;
         wanted.sort_unstable();
@@ -39,7 +46,9 @@ impl Control {
             return Ok(wanted);
         }
         let known = self.store().known_event_types(wanted.clone()).await?;
-        match wanted.iter().find(|name| !known.contains(name)) {
+        let is_told =
+            |name: &EventTypeName| self.is_operational(app) && OperationalType::from_name(name).is_some();
+        match wanted.iter().find(|name| !known.contains(name) && !is_told(name)) {
             None => Ok(wanted),
             Some(unknown) => {
                 let sentence = format!("the event type {unknown} is not in the catalogue");

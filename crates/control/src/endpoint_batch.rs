@@ -2,6 +2,8 @@
 
 use wirepost_model::capability::Capability;
 use wirepost_model::endpoint::{Endpoint, EndpointSecret};
+use wirepost_model::operational::{OperationalEvent, Place};
+use wirepost_store::endpoints::EndpointChange;
 
 use crate::caller::AppAccess;
 use crate::endpoint_draft::EndpointDraft;
@@ -33,9 +35,11 @@ impl Control {
             let row = self.check_new_endpoint(access, draft).await;
             rows.push(row.map_err(|error| if count > 1 { at_place(place, error) } else { error })?);
         }
-        let endpoints = rows.iter().map(|(endpoint, _)| endpoint.clone()).collect();
-        let store = self.store().clone();
-        self.commit(access.id(), async move { store.create_endpoints(rows).await }).await?;
+        let endpoints: Vec<_> = rows.iter().map(|(endpoint, _)| endpoint.clone()).collect();
+        let uid = access.app().uid.as_ref();
+        let created = |endpoint| OperationalEvent::created(Place::of(uid, endpoint));
+        let events: Vec<_> = endpoints.iter().map(created).collect();
+        self.write_endpoints(access, EndpointChange::Create(rows), &events).await?;
         Ok(endpoints)
     }
 
@@ -45,7 +49,7 @@ impl Control {
         draft: EndpointDraft,
     ) -> ControlResult<(Endpoint, EndpointSecret)> {
         let secret = self.first_secret(draft.secret.as_deref())?;
-        let checked = self.check_endpoint(draft.into_changes()?).await?;
+        let checked = self.check_endpoint(access.app(), draft.into_changes()?).await?;
         let now = self.now();
         let mut endpoint = self.blank_endpoint(access, now);
         checked.apply_to(&mut endpoint, now);

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use wirepost_model::app::{Metadata, check_metadata};
+use wirepost_egress::BareUrl;
+use wirepost_model::app::{App, Metadata, check_metadata};
 use wirepost_model::endpoint::{CustomHeaders, Disabled, DisabledReason, Endpoint};
 use wirepost_model::ids::{EndpointKind, Kind};
 use wirepost_model::names::{Channel, EventTypeName, Uid};
 use wirepost_model::timestamp::Timestamp;
 
 use crate::apps::{check_throttle_rate, check_uid};
+use crate::basic_auth::AUTHORIZATION;
 use crate::change::Change;
 use crate::channels::parse_channels;
 use crate::delivery_rules::{CheckedRules, DeliveryRulesChanges};
@@ -77,6 +79,8 @@ pub struct EndpointChanges {
 /// Changes of an endpoint that were found good.
 pub(crate) struct CheckedEndpoint {
     url: Change<String>,
+    /// Made of the user name in the URL, which is kept without it.
+    authorization: Option<String>,
     description: Change<String>,
     event_types: Change<Vec<EventTypeName>>,
     channels: Change<Vec<Channel>>,
@@ -89,7 +93,7 @@ pub(crate) struct CheckedEndpoint {
 }
 
 impl EndpointDraft {
-    /// The draft as changes: everything is set, but a uid and headers of which it says nothing.
+    /// The draft as changes: everything is set, but a uid, a secret and headers of which it says nothing.
     pub(crate) fn into_changes(self) -> ControlResult<EndpointChanges> {
         if self.channels.as_ref().is_some_and(Vec::is_empty) {
             let sentence = format!("must be 1 to {CHANNELS_MOST} channels");
@@ -122,6 +126,7 @@ impl CheckedEndpoint {
         self.metadata.apply(&mut endpoint.metadata);
         self.headers.apply(&mut endpoint.headers);
         self.delivery_rules.apply_to(&mut endpoint.delivery_rules);
+        self.apply_authorization(endpoint);
         match self.disabled {
             Change::Set(true) if endpoint.disabled.is_none() => {
                 endpoint.disabled = Some(Disabled { reason: DisabledReason::ByHand, at: now });
@@ -135,13 +140,31 @@ impl CheckedEndpoint {
         }
         endpoint.updated_at = now;
     }
+
+    /// A header that stands beside the URL in the same request goes before the user name in it.
+    fn apply_authorization(&self, endpoint: &mut Endpoint) {
+        let is_said = |headers: &CustomHeaders| headers.0.contains_key(AUTHORIZATION);
+        if let Some(value) = &self.authorization
+            && !matches!(&self.headers, Change::Set(headers) if is_said(headers))
+        {
+            endpoint.headers.0.insert(AUTHORIZATION.to_owned(), value.clone());
+        }
+    }
 }
 
 impl Control {
-    pub(crate) async fn check_endpoint(&self, changes: EndpointChanges) -> ControlResult<CheckedEndpoint> {
-        if let Change::Set(url) = &changes.url {
-            self.check_url(url)?;
-        }
+    pub(crate) async fn check_endpoint(
+        &self,
+        app: &App,
+        changes: EndpointChanges,
+    ) -> ControlResult<CheckedEndpoint> {
+        let (url, authorization) = match changes.url {
+            Change::Keep => (Change::Keep, None),
+            Change::Set(url) => {
+                let bare = self.check_url(&url)?;
+                (Change::Set(bare.url), bare.authorization)
+            }
+        };
         if let Change::Set(description) = &changes.description
             && description.len() > DESCRIPTION_BYTES_MOST
         {
@@ -153,12 +176,13 @@ impl Control {
         }
         let event_types = match changes.event_types {
             Change::Keep => Change::Keep,
-            Change::Set(names) => Change::Set(self.parse_subscription(&names.unwrap_or_default()).await?),
+            Change::Set(names) => Change::Set(self.parse_subscription(app, &names.unwrap_or_default()).await?),
         };
         let parse_channels =
             |names: Option<Vec<String>>| parse_channels(&names.unwrap_or_default(), 0..=CHANNELS_MOST);
         Ok(CheckedEndpoint {
-            url: changes.url,
+            url,
+            authorization,
             description: changes.description,
             event_types,
             channels: changes.channels.try_map(parse_channels)?,
@@ -171,8 +195,10 @@ impl Control {
         })
     }
 
-    fn check_url(&self, url: &str) -> ControlResult<()> {
-        let client = &self.0.parts.client;
-        client.check_url(url).map_err(|refusal| ControlError::body("url", refusal.to_string()))
+    fn check_url(&self, url: &str) -> ControlResult<BareUrl> {
+        let refused =
+            |refusal: wirepost_egress::UrlError| ControlError::body("url", refusal.to_string());
+        self.0.parts.client.check_url(url).map_err(refused)?;
+        BareUrl::of(url).map_err(refused)
     }
 }

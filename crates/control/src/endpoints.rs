@@ -5,8 +5,10 @@ use wirepost_model::capability::Capability;
 use wirepost_model::delivery_rules::DeliveryRules;
 use wirepost_model::endpoint::{CustomHeaders, Endpoint, EndpointSecret};
 use wirepost_model::ids::{EndpointKind, Kind};
+use wirepost_model::operational::{OperationalEvent, Place};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::StoreError;
+use wirepost_store::endpoints::EndpointChange;
 
 use crate::apps::Written;
 use crate::caller::AppAccess;
@@ -28,14 +30,14 @@ impl Control {
         }
         self.check_endpoint_count(access, 1)?;
         let secret = self.first_secret(draft.secret.as_deref())?;
-        let checked = self.check_endpoint(draft.into_changes()?).await?;
+        let checked = self.check_endpoint(access.app(), draft.into_changes()?).await?;
         let now = self.now();
         let mut endpoint = self.blank_endpoint(access, now);
         checked.apply_to(&mut endpoint, now);
         let secret = EndpointSecret { secret, created_at: now, expires_at: None };
-        let (store, row) = (self.store().clone(), endpoint.clone());
-        let write = async move { store.create_endpoint(row, secret).await };
-        self.commit(access.id(), write).await?;
+        let events = [OperationalEvent::created(Place::of(access.app().uid.as_ref(), &endpoint))];
+        let change = EndpointChange::Create(vec![(endpoint.clone(), secret)]);
+        self.write_endpoints(access, change, &events).await?;
         Ok(endpoint)
     }
 
@@ -85,7 +87,7 @@ impl Control {
     ) -> ControlResult<Endpoint> {
         access.require(Capability::ManageEndpoint)?;
         let secret = self.wanted_secret(access, &changes.secret)?;
-        let checked: CheckedEndpoint = self.check_endpoint(changes).await?;
+        let checked: CheckedEndpoint = self.check_endpoint(access.app(), changes).await?;
         let edit = |endpoint: &mut Endpoint, now| {
             checked.apply_to(endpoint, now);
             Ok(())
@@ -105,9 +107,10 @@ impl Control {
     pub async fn delete_endpoint(&self, access: &AppAccess, id_or_uid: &str) -> ControlResult<()> {
         access.require(Capability::ManageEndpoint)?;
         let app = access.id();
-        let endpoint = self.store().find_endpoint(app, id_or_uid).await?.id;
-        let (store, now) = (self.store().clone(), self.now());
-        self.commit(app, async move { store.delete_endpoint(app, endpoint, now).await }).await?;
+        let endpoint = self.store().find_endpoint(app, id_or_uid).await?;
+        let events = [OperationalEvent::deleted(Place::of(access.app().uid.as_ref(), &endpoint))];
+        let change = EndpointChange::Delete { app, endpoint: endpoint.id, at: self.now() };
+        self.write_endpoints(access, change, &events).await?;
         Ok(())
     }
 
@@ -137,10 +140,12 @@ impl Control {
     ) -> ControlResult<Endpoint> {
         let app = access.id();
         for _ in 0..ROUNDS_MOST {
-            let mut endpoint = self.store().find_endpoint(app, id_or_uid).await?;
+            let before = self.store().find_endpoint(app, id_or_uid).await?;
+            let mut endpoint = before.clone();
             edit(&mut endpoint, self.now())?;
-            let (store, row) = (self.store().clone(), endpoint.clone());
-            match self.commit(app, async move { store.update_endpoint(row).await }).await {
+            let events = OperationalEvent::of_change(access.app().uid.as_ref(), &before, &endpoint);
+            let change = EndpointChange::Update(endpoint.clone());
+            match self.write_endpoints(access, change, &events).await {
                 Ok(()) => return Ok(endpoint),
                 Err(StoreError::Conflict(Conflict::Revision)) => {}
                 Err(error) => return Err(error.into()),

@@ -9,10 +9,12 @@ pub mod attempt_headers;
 pub mod attempts;
 mod authentication;
 pub mod background_tasks;
+pub mod basic_auth;
 pub mod caller;
 pub mod catalogue;
 pub mod change;
 pub mod channels;
+mod curl_command;
 pub mod deliveries;
 pub mod delivery_rules;
 pub mod endpoint_batch;
@@ -22,16 +24,23 @@ pub mod endpoints;
 pub mod error;
 pub mod event_types;
 pub mod examples;
+pub mod explain;
 pub mod fault;
 pub mod headers;
 pub mod health;
 pub mod idempotency;
 pub mod issuer;
 mod known_tokens;
+pub mod matching;
 pub mod message_draft;
 pub mod messages;
 pub mod messages_once;
+mod meters;
+pub mod next_try;
 pub mod oauth;
+pub mod oauth_trial;
+pub mod operational;
+pub mod operations_view;
 pub mod own_app;
 mod payload_checks;
 mod payload_event_id;
@@ -41,6 +50,7 @@ pub mod pulse_draft;
 pub mod pulses;
 pub mod raises;
 pub mod recovery;
+pub mod repeated_request;
 mod request_pace;
 pub mod secrets;
 pub mod settings;
@@ -51,13 +61,16 @@ mod turns;
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use wirepost_egress::Client;
 use wirepost_model::clock::Clock;
 use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::AppId;
 use wirepost_model::lane::Lanes;
+use wirepost_model::storage::StorageUse;
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::directory::Directory;
+use wirepost_store::operational_app::OperationalApp;
 use wirepost_store::{Store, StoreError, StoreResult};
 
 pub use error::Conflict;
@@ -69,6 +82,7 @@ pub use wirepost_store::page;
 
 use crate::issuer::Issuer;
 use crate::known_tokens::KnownTokens;
+use crate::oauth_trial::TrialPace;
 use crate::payload_checks::PayloadChecks;
 use crate::request_pace::FailedAttempts;
 use crate::turns::Turns;
@@ -102,6 +116,9 @@ struct Inside {
     issuer: Option<Issuer>,
     turns: Turns,
     payload_checks: PayloadChecks,
+    oauth_trials: TrialPace,
+    operational: OperationalApp,
+    storage: Mutex<Option<StorageUse>>,
 }
 
 /// How often a change is tried again that somebody else's change forestalled.
@@ -111,6 +128,8 @@ impl Control {
     /// The operations over these parts.
     pub fn new(parts: ControlParts) -> Self {
         let issuer = parts.settings.issuer.clone().map(Issuer::new);
+        let operational =
+            OperationalApp::new(parts.directory.clone(), parts.settings.operational_app.clone());
         Self(Arc::new(Inside {
             parts,
             tokens: KnownTokens::default(),
@@ -118,6 +137,9 @@ impl Control {
             issuer,
             turns: Turns::default(),
             payload_checks: PayloadChecks::default(),
+            oauth_trials: TrialPace::default(),
+            operational,
+            storage: Mutex::default(),
         }))
     }
 
@@ -141,6 +163,10 @@ impl Control {
 
     fn payload_checks(&self) -> &PayloadChecks {
         &self.0.payload_checks
+    }
+
+    fn operational(&self) -> &OperationalApp {
+        &self.0.operational
     }
 
     fn turns(&self) -> &Turns {

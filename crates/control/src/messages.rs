@@ -2,13 +2,10 @@
 //! it reads no database and copies no payload.
 
 use wirepost_model::capability::Capability;
-use wirepost_model::delivery::DeliveryState;
 use wirepost_model::id_source::first_key_at;
-use wirepost_model::ids::EndpointId;
 use wirepost_model::message::{Message, StoredMessage};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::StoreError;
-use wirepost_store::directory::AppView;
 use wirepost_store::messages::{MessageFilter, NewMessage};
 
 use crate::caller::{AppAccess, Caller};
@@ -139,7 +136,7 @@ impl Control {
         let now = self.now();
         let identity = Identity { id: self.ids().next(now), app: access.id(), at: now };
         let message = draft.check(identity, self.settings())?;
-        let deliveries = deliveries_of(&message, access.view());
+        let deliveries = access.view().deliveries_of(&message);
         let payload_event_id = payload_event_id(&draft.payload);
         Ok(NewMessage { message, payload: draft.payload.clone(), deliveries, payload_event_id })
     }
@@ -160,19 +157,6 @@ pub(crate) fn settle(results: &mut [ControlResult<Accepted>], outcomes: Vec<Resu
             *result = Err(error.into());
         }
     }
-}
-
-/// One delivery for each endpoint that wants the message; those that are disabled are on record as skipped.
-fn deliveries_of(message: &Message, app: &AppView) -> Vec<(EndpointId, DeliveryState)> {
-    let due_at = message.deliver_at.map_or(message.created_at, |at| at.max(message.created_at));
-    let wanting = app.endpoints.iter().map(|view| &view.endpoint);
-    wanting
-        .filter(|endpoint| endpoint.wants(&message.event_type, &message.channels))
-        .map(|endpoint| match endpoint.disabled {
-            None => (endpoint.id, DeliveryState::Pending { due_at }),
-            Some(_) => (endpoint.id, DeliveryState::Skipped),
-        })
-        .collect()
 }
 
 /// A first page bounded by `after` alone lies next to it, at the far end of the list.

@@ -1,6 +1,7 @@
 //! The bounds that the operations hold callers to.
 
 use wirepost_model::delivery_rules::OperatorRules;
+use wirepost_model::names::Uid;
 
 use crate::issuer::IssuerSettings;
 
@@ -19,6 +20,10 @@ pub struct ControlSettings {
     pub operator_rules: OperatorRules,
     /// Whose signed tokens are believed; nobody's where it is not said.
     pub issuer: Option<IssuerSettings>,
+    /// Messages per second that a background task sends again at most, unless it is asked for otherwise.
+    pub replay_rate: u32,
+    /// The uid of the app by which the operator is told; nobody is where it is not said.
+    pub operational_app: Option<Uid>,
     /// Where people reach the pages, without a slash at the end.
     pub public_url: String,
 }
@@ -32,6 +37,8 @@ impl Default for ControlSettings {
             requests_per_second_of_token: None,
             operator_rules: OperatorRules::default(),
             issuer: None,
+            replay_rate: 1_000,
+            operational_app: None,
             public_url: "http://127.0.0.1:8071".to_owned(),
         }
     }

@@ -12,16 +12,18 @@ use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::AppId;
 use wirepost_model::lane::Lanes;
 use wirepost_store::accepted::Arrivals;
-use wirepost_store::deliveries::PendingEndpoint;
 use wirepost_store::directory::Directory;
 use wirepost_store::{Store, StoreResult};
 
 use crate::answer_pruner::prune_answers;
 use crate::authorization::Authorizations;
+use crate::content_pruner::prune_contents;
 use crate::dispatcher::Dispatcher;
-use crate::lane::LaneBounds;
+use crate::lane::{Lane, LaneBounds};
 use crate::lanes::LaneRegistry;
+use crate::paused_ender::end_paused;
 use crate::recorder::{self, Recorded, Recorder};
+use crate::replayer::keep_replaying;
 use crate::sender::Sender;
 use crate::settings::EngineSettings;
 use crate::transport::Transport;
@@ -68,9 +70,11 @@ impl Engine {
     pub async fn start(parts: EngineParts, settings: EngineSettings) -> StoreResult<Self> {
         let EngineParts { store, directory, transport, clock, ids, rng, arrivals } = parts;
         // Before the first look at the directory, so that no change falls between.
-        let changes = directory.subscribe();
+        let (changes, changes_of_tasks) = (directory.subscribe(), directory.subscribe());
         let (records, queue) = mpsc::channel(recorder::QUEUE);
-        let disable_after = settings.disable_after;
+        let kept_for = settings.contents_kept_for;
+        let recorder =
+            Recorder::new((store.clone(), directory.clone()), (clock.clone(), ids.clone()), &settings);
         let bounds = LaneBounds { ready: settings.lane_ready_most, in_flight: settings.in_flight_most };
         let lanes = LaneRegistry::new(clock.clone(), bounds, settings.lane_bytes_most);
         let sender = Sender {
@@ -81,20 +85,22 @@ impl Engine {
             rng: Mutex::new(rng),
             authorizations: Authorizations::default(),
         };
-        let recorder = Recorder { store: store.clone(), directory: directory.clone(), disable_after };
         let dispatcher =
             Arc::new(Dispatcher::new(store.clone(), directory, Arc::new(lanes), sender, records));
         let mut tasks = JoinSet::new();
         let (recorded, finished) = mpsc::channel(RECORDED_QUEUE);
         tasks.spawn(recorder.run(queue, recorded));
         tasks.spawn(prune_answers(store.clone(), clock.clone()));
+        tasks.spawn(prune_contents(store.clone(), clock.clone(), kept_for));
+        tasks.spawn(end_paused(dispatcher.clone(), kept_for));
         tasks.spawn(wake_lanes(dispatcher.clone(), clock));
         tasks.spawn(hear_changes(dispatcher.clone(), changes));
         tasks.spawn(tidy_up(dispatcher.clone()));
         for pending in store.pending_endpoints().await? {
-            let lane = dispatcher.lanes.note_more(pending.app, pending.endpoint, pending.first_due_at);
+            let lane = dispatcher.lanes.note_more(pending);
             dispatcher.kick(&lane);
         }
+        tasks.spawn(keep_replaying(dispatcher.clone(), changes_of_tasks));
         tasks.spawn(take_in(dispatcher.clone(), arrivals, finished));
         Ok(Self { dispatcher, tasks })
     }
@@ -145,12 +151,20 @@ async fn take_in(
                 None => return,
             },
         }
+        // What was missed may be older than what arrived, and in a line nothing may overtake it.
+        let missed = arrivals.take_missed().into_iter();
+        let (in_lines, missed): (Vec<_>, Vec<_>) =
+            missed.partition(|missed| dispatcher.lanes.is_line(missed.endpoint));
+        dispatcher.lanes.note_missed(in_lines, &mut touched);
         for batch in batches.drain(..) {
             dispatcher.lanes.offer(batch, &mut touched);
         }
-        for missed in arrivals.take_missed() {
-            let PendingEndpoint { app, endpoint, first_due_at } = missed;
-            touched.push(dispatcher.lanes.note_more(app, endpoint, first_due_at));
+        dispatcher.lanes.note_missed(missed, &mut touched);
+        for endpoint in arrivals.take_withdrawn() {
+            if let Some(lane) = dispatcher.lanes.find(endpoint) {
+                lane.with(Lane::withdraw);
+                touched.push(lane);
+            }
         }
         dispatcher.kick_all(std::mem::take(&mut touched));
     }

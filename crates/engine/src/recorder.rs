@@ -8,16 +8,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use wirepost_model::clock::Clock;
 use wirepost_model::delivery::DeliveryState;
 use wirepost_model::endpoint::DisabledReason;
+use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::EndpointId;
 use wirepost_store::Store;
-use wirepost_store::deliveries::{AttemptRecord, HealthChange};
+use wirepost_store::deliveries::AttemptRecord;
 use wirepost_store::directory::{Directory, EndpointView};
+use wirepost_store::notices::Notice;
+use wirepost_store::operational_app::OperationalApp;
 
-use crate::endpoint_health::Sign;
+use crate::endpoint_health::{FailingRules, Sign};
+use crate::herald::{HealthNews, Herald};
 use crate::lane_cell::LaneCell;
+use crate::meters;
+use crate::record_steps::{Step, in_steps};
 use crate::sender::Sent;
+use crate::settings::EngineSettings;
 
 /// Attempts that may wait for their record.
 pub(crate) const QUEUE: usize = 4_096;
@@ -42,12 +50,28 @@ pub(crate) struct Recorded {
 
 /// Writes attempts down.
 pub(crate) struct Recorder {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) directory: Arc<Directory>,
-    pub(crate) disable_after: Duration,
+    store: Arc<dyn Store>,
+    directory: Arc<Directory>,
+    disable_after: Duration,
+    /// The parts of that time, in percent, at which the operator is warned; none where nobody would hear it.
+    warn_at_percent: Vec<u8>,
+    herald: Herald,
 }
 
 impl Recorder {
+    /// A recorder into this store that keeps to these settings.
+    pub(crate) fn new(
+        (store, directory): (Arc<dyn Store>, Arc<Directory>),
+        (clock, ids): (Arc<dyn Clock>, Arc<IdSource>),
+        settings: &EngineSettings,
+    ) -> Self {
+        let operational = OperationalApp::new(directory.clone(), settings.operational_app.clone());
+        let warn_at_percent =
+            if operational.is_set() { settings.warn_at_percent.clone() } else { Vec::new() };
+        let herald = Herald { operational, directory: directory.clone(), clock, ids };
+        Self { store, directory, disable_after: settings.disable_after, warn_at_percent, herald }
+    }
+
     /// Writes until the senders are gone; tells `recorded` of each batch after its commit.
     pub(crate) async fn run(
         self,
@@ -56,11 +80,16 @@ impl Recorder {
     ) {
         let mut batch = Vec::with_capacity(BATCH);
         while queue.recv_many(&mut batch, BATCH).await > 0 {
-            let health = self.health_changes(&batch);
+            let health = self.health_news(&batch);
+            let notices = self.notices(&batch, &health).await;
             let (records, done): (Vec<_>, Vec<_>) = batch.drain(..).map(split).unzip();
-            self.write(records, &health).await;
-            for change in health.iter().filter(|change| change.disable.is_some()) {
-                self.directory.changed(change.app);
+            meters::note_attempts(&records);
+            let changes = health.iter().map(|news| news.lesson.change).collect();
+            for step in in_steps(records, changes, notices) {
+                self.write(step).await;
+            }
+            for news in health.iter().filter(|news| news.lesson.change.disable.is_some()) {
+                self.directory.changed(news.lesson.change.app);
             }
             if recorded.send(done).await.is_err() {
                 return;
@@ -68,10 +97,11 @@ impl Recorder {
         }
     }
 
-    async fn write(&self, records: Vec<AttemptRecord>, health: &[HealthChange]) {
+    async fn write(&self, Step { records, health, notices, .. }: Step) {
         let mut wait = FIRST_WAIT;
         loop {
-            let Err(error) = self.store.record_attempts(records.clone(), health.to_vec()).await else {
+            let write = self.store.record_and_tell(records.clone(), health.clone(), notices.clone());
+            let Err(error) = write.await else {
                 return;
             };
             tracing::warn!(%error, attempts = records.len(), "cannot record attempts; trying again in {wait:?}");
@@ -80,10 +110,26 @@ impl Recorder {
         }
     }
 
+    /// Who is to be told is asked again until it is known: what is recorded without its notice is never told of.
+    async fn notices(&self, batch: &[ToRecord], health: &[HealthNews]) -> Vec<Notice> {
+        let mut wait = FIRST_WAIT;
+        loop {
+            match self.herald.notices(batch, health).await {
+                Ok(notices) => return notices,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot read the operational app; trying again in {wait:?}");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+            }
+        }
+    }
+
     /// What the batch says of each endpoint, in the order of its attempts; the last word counts. A success
     /// takes back that its endpoint failed for too long, but not that it is gone.
-    fn health_changes(&self, batch: &[ToRecord]) -> Vec<HealthChange> {
-        let mut changes: HashMap<EndpointId, HealthChange> = HashMap::new();
+    fn health_news(&self, batch: &[ToRecord]) -> Vec<HealthNews> {
+        let rules = FailingRules { disable_after: self.disable_after, warn_at: &self.warn_at_percent };
+        let mut news: HashMap<EndpointId, HealthNews> = HashMap::new();
         for ToRecord { sent, view, lane } in batch {
             let sign = Sign {
                 succeeded: sent.record.attempt.succeeded,
@@ -95,17 +141,17 @@ impl Recorder {
             if says_nothing || !sign.succeeded && self.is_outdated(view) {
                 continue;
             }
-            if let Some(mut change) = lane.health.lock().learn(view, sign, self.disable_after) {
-                let before = changes.get(&lane.endpoint).and_then(|before| before.disable);
+            if let Some(mut lesson) = lane.health.lock().learn(view, sign, rules) {
+                let before = news.get(&lane.endpoint).and_then(|before| before.lesson.change.disable);
                 let before =
                     before.filter(|disabled| !sign.succeeded || disabled.reason == DisabledReason::Gone);
-                change.disable = before.or(change.disable);
-                changes.insert(lane.endpoint, change);
+                lesson.change.disable = before.or(lesson.change.disable);
+                news.insert(lane.endpoint, HealthNews { lesson, view: view.clone() });
             }
         }
-        let mut changes: Vec<_> = changes.into_values().collect();
-        changes.sort_by_key(|change| change.endpoint);
-        changes
+        let mut news: Vec<_> = news.into_values().collect();
+        news.sort_by_key(|news| news.lesson.change.endpoint);
+        news
     }
 
     /// Whether the endpoint was changed since the attempt began: what failed may be what was just mended.

@@ -13,12 +13,13 @@ use rand::{Rng, RngExt};
 use wirepost_model::attempt::{Attempt, AttemptContent, AttemptOutcome, FailureCause, Timing};
 use wirepost_model::clock::Clock;
 use wirepost_model::delivery::{DeliveryState, DeliveryStatus};
+use wirepost_model::delivery_rules::FailingHead;
 use wirepost_model::id_source::IdSource;
 use wirepost_model::retry_after::parse_retry_after;
 use wirepost_model::retry_schedule::Jitter;
 use wirepost_model::signature::signature_header;
 use wirepost_model::timestamp::Timestamp;
-use wirepost_model::verdict::{Rules, Verdict, judge};
+use wirepost_model::verdict::{Milestone, Rules, Verdict, judge};
 use wirepost_store::accepted::DueDelivery;
 use wirepost_store::deliveries::AttemptRecord;
 use wirepost_store::directory::EndpointView;
@@ -85,7 +86,7 @@ impl Sender {
     }
 
     /// A delivery whose payload is gone can only end.
-    fn expired(
+    pub(crate) fn expired(
         &self,
         (delivery, view): (&DueDelivery, &EndpointView),
         url: Arc<str>,
@@ -100,6 +101,7 @@ impl Sender {
         if sent.record.state.status() == DeliveryStatus::Pending {
             sent.verdict.state = DeliveryState::Failed;
             sent.record.state = DeliveryState::Failed;
+            sent.verdict.milestone = Some(Milestone::Exhausted);
         }
         sent
     }
@@ -115,7 +117,8 @@ impl Sender {
     ) -> Sent {
         let own = &view.endpoint.delivery_rules;
         let schedule = own.retry_schedule.as_ref().unwrap_or(&self.settings.retry_schedule);
-        let rules = Rules { schedule, success: own.success_rule };
+        let blocks = own.fifo && own.fifo_failing_head == FailingHead::Block;
+        let rules = Rules { schedule, success: own.success_rule, blocks };
         attempt.succeeded = outcome.succeeded(rules.success);
         let jitter = if attempt.succeeded { Jitter::NONE } else { self.draw_jitter() };
         let verdict = judge(&outcome, delivery.progress, rules, ended_at, jitter);

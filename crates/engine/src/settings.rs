@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use wirepost_model::delivery_rules::OperatorRules;
+use wirepost_model::message::RETENTION_DAYS_DEFAULT;
+use wirepost_model::names::Uid;
 use wirepost_model::retry_schedule::RetrySchedule;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Bounds and rules of sending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,12 @@ pub struct EngineSettings {
     pub lane_bytes_most: usize,
     /// How long every attempt to an endpoint must have failed before it is disabled.
     pub disable_after: Duration,
+    /// The parts of that time, in percent, at which the operator is warned.
+    pub warn_at_percent: Vec<u8>,
+    /// The uid of the app by which the operator is told; nobody is where it is not said.
+    pub operational_app: Option<Uid>,
+    /// How long payloads and answers are kept, where a message does not say less.
+    pub contents_kept_for: Duration,
     /// The `user-agent` header.
     pub user_agent: &'static str,
 }
@@ -50,6 +60,9 @@ impl Default for EngineSettings {
             lane_ready_most: 4_096,
             lane_bytes_most: 48 * 1_024 * 1_024,
             disable_after: Duration::from_secs(5 * 24 * 60 * 60),
+            warn_at_percent: vec![50, 80],
+            operational_app: None,
+            contents_kept_for: DAY * u32::from(RETENTION_DAYS_DEFAULT),
             user_agent: wirepost_model::attempt::USER_AGENT,
         }
     }

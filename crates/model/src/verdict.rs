@@ -11,6 +11,24 @@ use crate::timestamp::Timestamp;
 /// 410 Gone: the receiver wants nothing more.
 const GONE: u16 = 410;
 
+/// Attempts of one delivery that must fail before an operator hears of it: the fourth is half an hour into the
+/// default schedule.
+const FAILING_TRIES: u32 = 4;
+
+/// What blocks a line is tried again no sooner than this once its schedule is over, however short its last wait.
+const BLOCKED_WAIT_LEAST: Duration = Duration::from_secs(5);
+
+/// A turn that a delivery took, and of which an operator may want to hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Milestone {
+    /// It failed for the fourth time, and is tried on.
+    Failing,
+    /// It was delivered after it had been failing, or had failed.
+    Recovered,
+    /// Its last attempt failed.
+    Exhausted,
+}
+
 /// What follows from an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
@@ -24,6 +42,8 @@ pub struct Verdict {
     pub endpoint_gone: bool,
     /// How long the whole lane is to be left alone.
     pub lane_pause: Option<Duration>,
+    /// Whether the delivery took a turn.
+    pub milestone: Option<Milestone>,
 }
 
 /// What an attempt is judged by.
@@ -33,6 +53,8 @@ pub struct Rules<'a> {
     pub schedule: &'a RetrySchedule,
     /// Which answers deliver.
     pub success: SuccessRule,
+    /// Whether it is tried on with the last wait, because those behind it wait until it is delivered.
+    pub blocks: bool,
 }
 
 /// Judges an attempt that ended `now`.
@@ -55,27 +77,48 @@ pub fn judge(
     } else if endpoint_gone {
         DeliveryState::Failed
     } else {
-        after_failure(outcome, tries, rules.schedule, now, jitter)
+        after_failure(outcome, tries, rules, now, jitter)
     };
     let lane_pause = if outcome.asks_to_slow_down() { retry_after(outcome) } else { None };
-    Verdict { state, tries, trigger, endpoint_gone, lane_pause }
+    let milestone = milestone(progress, state, tries);
+    Verdict { state, tries, trigger, endpoint_gone, lane_pause, milestone }
+}
+
+/// Attempts by hand only ever recover: what they return to was told of when it was reached.
+fn milestone(progress: Progress, state: DeliveryState, tries: u32) -> Option<Milestone> {
+    match (state, progress.resend) {
+        (DeliveryState::Delivered, Some(ResumeAs(DeliveryState::Delivered))) => None,
+        (DeliveryState::Delivered, Some(ResumeAs(DeliveryState::Failed))) => Some(Milestone::Recovered),
+        (DeliveryState::Delivered, _) => {
+            (progress.tries >= FAILING_TRIES).then_some(Milestone::Recovered)
+        }
+        (DeliveryState::Failed, None) => Some(Milestone::Exhausted),
+        (DeliveryState::Pending { .. }, None) if tries == FAILING_TRIES => Some(Milestone::Failing),
+        _ => None,
+    }
 }
 
 /// Never earlier than the schedule, never earlier than the receiver asked.
 fn after_failure(
     outcome: &AttemptOutcome,
     tries: u32,
-    schedule: &RetrySchedule,
+    rules: Rules<'_>,
     now: Timestamp,
     jitter: Jitter,
 ) -> DeliveryState {
-    match schedule.wait_after(tries, jitter) {
+    let blocked = || rules.blocks.then(|| last_wait(rules.schedule, jitter));
+    match rules.schedule.wait_after(tries, jitter).or_else(blocked) {
         Some(wait) => {
             let wait = wait.max(retry_after(outcome).unwrap_or_default());
             DeliveryState::Pending { due_at: now.plus(wait) }
         }
         None => DeliveryState::Failed,
     }
+}
+
+fn last_wait(schedule: &RetrySchedule, jitter: Jitter) -> Duration {
+    let last = u32::try_from(schedule.attempts() - 1).ok();
+    last.and_then(|last| schedule.wait_after(last, jitter)).unwrap_or_default().max(BLOCKED_WAIT_LEAST)
 }
 
 /// A delivery that was waiting goes on waiting, but is not retried before the receiver asked for it.
@@ -113,7 +156,7 @@ mod tests {
     }
 
     fn judged_by(success: SuccessRule, outcome: &AttemptOutcome, progress: Progress) -> Verdict {
-        let rules = Rules { schedule: &RetrySchedule::default(), success };
+        let rules = Rules { schedule: &RetrySchedule::default(), success, blocks: false };
         judge(outcome, progress, rules, NOW, Jitter::NONE)
     }
 
@@ -155,6 +198,20 @@ mod tests {
     }
 
     #[test]
+    fn what_blocks_a_line_is_tried_on_with_the_last_wait() {
+        for (waits, wait) in [("0s,5s,5m", 300), ("0s", 5), ("none", 5)] {
+            let schedule = RetrySchedule::parse(waits).expect("a good schedule");
+            let rules = Rules { schedule: &schedule, success: SuccessRule::Any2xx, blocks: true };
+            for tries in [3, 4, 50] {
+                let progress = Progress { tries, ..Progress::FRESH };
+                let verdict = judge(&answered(500), progress, rules, NOW, Jitter::NONE);
+                assert_eq!(verdict.state.due_at(), Some(NOW.plus(Duration::from_secs(wait))), "{waits}");
+                assert_eq!(judge(&answered(410), progress, rules, NOW, Jitter::NONE).state, DeliveryState::Failed);
+            }
+        }
+    }
+
+    #[test]
     fn a_410_ends_the_delivery_and_the_endpoint() {
         let verdict = judged(&answered(410), Progress::FRESH);
         assert!(verdict.endpoint_gone && verdict.state == DeliveryState::Failed);
@@ -180,6 +237,33 @@ mod tests {
     }
 
     #[test]
+    fn a_delivery_is_told_of_at_its_fourth_failure_and_at_its_last() {
+        let after = |tries| Progress { tries, ..Progress::FRESH };
+        let told = |tries| judged(&answered(500), after(tries)).milestone;
+        let milestones: Vec<_> = (0..9).filter_map(|tries| Some((tries + 1, told(tries)?))).collect();
+        assert_eq!(milestones, [(4, Milestone::Failing), (9, Milestone::Exhausted)]);
+        assert_eq!(judged(&answered(410), after(0)).milestone, Some(Milestone::Exhausted));
+        let delivered = |tries| judged(&answered(200), after(tries)).milestone;
+        let recovered = Some(Milestone::Recovered);
+        assert_eq!([0, 3, 4, 8].map(delivered), [None, None, recovered, recovered]);
+    }
+
+    #[test]
+    fn an_attempt_by_hand_tells_only_of_recovery() {
+        let resent = |state, status| {
+            let progress = Progress { tries: 9, revision: 9, resend: Some(ResumeAs(state)) };
+            judged(&answered(status), progress).milestone
+        };
+        let pending = DeliveryState::Pending { due_at: NOW };
+        for state in [DeliveryState::Failed, DeliveryState::Delivered, pending] {
+            assert_eq!(resent(state, 500), None);
+        }
+        assert_eq!(resent(DeliveryState::Failed, 200), Some(Milestone::Recovered));
+        assert_eq!(resent(pending, 200), Some(Milestone::Recovered));
+        assert_eq!(resent(DeliveryState::Delivered, 200), None);
+    }
+
+    #[test]
     fn a_failed_resend_puts_the_next_retry_off_where_the_receiver_asks_for_it() {
         let was = DeliveryState::Pending { due_at: NOW.plus(Duration::from_secs(5)) };
         let progress = Progress { resend: Some(ResumeAs(was)), ..Progress::FRESH };
@@ -195,7 +279,8 @@ mod tests {
             let asked = Duration::from_secs(asked);
             let outcome = AttemptOutcome::Answered { status, retry_after: Some(asked) };
             let progress = Progress { tries, ..Progress::FRESH };
-            let rules = Rules { schedule: &RetrySchedule::default(), success: SuccessRule::Any2xx };
+            let schedule = RetrySchedule::default();
+            let rules = Rules { schedule: &schedule, success: SuccessRule::Any2xx, blocks: false };
             let verdict = judge(&outcome, progress, rules, NOW, Jitter::from_draw(draw));
             match verdict.state {
                 DeliveryState::Pending { due_at } => prop_assert!(due_at >= NOW.plus(asked)),
@@ -209,7 +294,7 @@ mod tests {
         ) {
             let waits: Vec<_> = waits.into_iter().map(Duration::from_secs).collect();
             let schedule = RetrySchedule::try_new(waits.clone()).expect("a good schedule");
-            let rules = Rules { schedule: &schedule, success: SuccessRule::Only200 };
+            let rules = Rules { schedule: &schedule, success: SuccessRule::Only200, blocks: false };
             let mut progress = Progress::FRESH;
             for wait in waits {
                 let verdict = judge(&answered(204), progress, rules, NOW, Jitter::from_draw(draw));

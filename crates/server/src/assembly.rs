@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use wirepost_api::router;
+use wirepost_api::{router, start_metering};
 use wirepost_control::{Control, ControlParts, ControlSettings};
 use wirepost_egress::Client;
 use wirepost_engine::{Engine, EngineParts, EngineSettings, HttpTransport};
@@ -26,6 +26,8 @@ use crate::system::{SystemClock, seeded_rng};
 /// Commits that may wait for the engine to take their deliveries, with up to 4 MiB of payloads each.
 const HANDOVER_BATCHES: usize = 16;
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A running server.
 pub(crate) struct Wirepost {
     pub(crate) control: Control,
@@ -42,6 +44,7 @@ pub(crate) struct Wirepost {
 impl Wirepost {
     /// Opens the store, starts sending, then listening.
     pub(crate) async fn start(settings: Settings) -> Result<Self, Sentence> {
+        start_metering()?;
         let (listener, address) = bind(&settings.listen).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (store, arrivals) = open_store(&settings, clock.clone())?;
@@ -71,6 +74,7 @@ impl Wirepost {
         };
         let control = Control::new(control_parts);
         let first_token = first_token(&control, &settings).await?;
+        control.ensure_operational_app().await.map_err(in_words)?;
         let bounds = listener_settings(&settings);
         let listening = Listening::start(listener, router(control.clone(), settings.api.clone()), bounds);
         let store_name = format!("sqlite:{}", settings.store.display());
@@ -133,7 +137,8 @@ async fn bind(address: &str) -> Result<(TcpListener, String), Sentence> {
 
 async fn start_engine(parts: EngineParts, settings: &Settings) -> Result<Engine, Sentence> {
     let sockets_most = sockets_within_limit(settings.engine.sockets_most, settings.connections_most);
-    let settings = EngineSettings { sockets_most, ..settings.engine.clone() };
+    let contents_kept_for = DAY * u32::from(settings.retention_days);
+    let settings = EngineSettings { sockets_most, contents_kept_for, ..settings.engine.clone() };
     Engine::start(parts, settings).await.map_err(in_words)
 }
 
@@ -144,9 +149,11 @@ fn listener_settings(settings: &Settings) -> ListenerSettings {
 fn control_settings(settings: &Settings, address: &str) -> ControlSettings {
     ControlSettings {
         payload_bytes_most: settings.payload_bytes_most,
+        retention_days: settings.retention_days,
         requests_per_second_of_token: settings.token_requests_per_second,
         operator_rules: settings.engine.operator_rules(),
         issuer: settings.issuer.clone(),
+        operational_app: settings.engine.operational_app.clone(),
         public_url: settings.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
         ..ControlSettings::default()
     }

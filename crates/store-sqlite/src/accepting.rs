@@ -4,7 +4,7 @@
 use tokio::sync::oneshot;
 use wirepost_model::delivery::{DeliveryKey, DeliveryState, Progress};
 use wirepost_model::ids::EndpointId;
-use wirepost_model::message::{Message, RETENTION_HOURS_DEFAULT};
+use wirepost_model::message::Message;
 use wirepost_model::names::Uid;
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::DueDelivery;
@@ -117,7 +117,13 @@ pub(crate) fn accept(
     for (endpoint, state) in &accepted.deliveries {
         insert_delivery(writing, accepted, *endpoint, *state)?;
     }
+    writing.effects.count_accepted();
     Ok(Ok(()))
+}
+
+/// Accepts a message that tells an operator of something; it has no event id that could be taken.
+pub(crate) fn accept_notice(writing: &mut Writing<'_>, notice: &NewMessage) -> rusqlite::Result<()> {
+    accept(writing, notice).map(drop)
 }
 
 /// Answers whether it was inserted: not, where its event id is taken.
@@ -126,7 +132,6 @@ fn insert_message(
     message: &Message,
     payload_event_id: Option<&str>,
 ) -> rusqlite::Result<bool> {
-    let retention = (message.retention_hours != RETENTION_HOURS_DEFAULT).then_some(message.retention_hours);
     let insert = &mut writing.hot.insert_message;
     insert.raw_bind_parameter(1, message.app.key())?;
     insert.raw_bind_parameter(2, message.id.key())?;
@@ -137,7 +142,7 @@ fn insert_message(
     insert.raw_bind_parameter(7, to_json_unless_empty(&message.tags))?;
     insert.raw_bind_parameter(8, message.created_at.as_millis())?;
     insert.raw_bind_parameter(9, message.deliver_at.map(Timestamp::as_millis))?;
-    insert.raw_bind_parameter(10, retention)?;
+    insert.raw_bind_parameter(10, message.retention_hours)?;
     insert.raw_bind_parameter(11, payload_event_id)?;
     Ok(insert.raw_execute()? > 0)
 }
@@ -189,7 +194,6 @@ fn insert_delivery(
 
 /// Contents kept for the default time expire in the order of their keys and need no instant of their own.
 fn expires_at(message: &Message) -> Option<i64> {
-    let hours = i64::from(message.retention_hours);
-    (message.retention_hours != RETENTION_HOURS_DEFAULT)
-        .then(|| message.created_at.as_millis().saturating_add(hours * HOUR_MILLIS))
+    let hours = i64::from(message.retention_hours?);
+    Some(message.created_at.as_millis().saturating_add(hours * HOUR_MILLIS))
 }

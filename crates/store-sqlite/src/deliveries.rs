@@ -10,6 +10,7 @@ use wirepost_store::accepted::DueDelivery;
 use wirepost_store::deliveries::{
     AttemptRecord, Deliveries, DeliveryView, DueBatch, HealthChange, PendingEndpoint,
 };
+use wirepost_store::notices::Notice;
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::columns::Columns;
@@ -32,7 +33,7 @@ pub(crate) const ADVANCE_DELIVERY: &str = "UPDATE delivery
     WHERE endpoint_key = ? AND message_key = ? AND revision = ?";
 
 /// Payload bytes after which a batch of due deliveries is cut, so that a reader's memory stays bounded.
-const DUE_BYTES_MOST: usize = 8 << 20;
+pub(crate) const DUE_BYTES_MOST: usize = 8 << 20;
 
 #[async_trait]
 impl Deliveries for SqliteStore {
@@ -54,12 +55,13 @@ impl Deliveries for SqliteStore {
         self.readers.read(pending_endpoints).await
     }
 
-    async fn record_attempts(
+    async fn record_and_tell(
         &self,
         records: Vec<AttemptRecord>,
         health: Vec<HealthChange>,
+        notices: Vec<Notice>,
     ) -> StoreResult<()> {
-        let (command, answer) = RecordAttempts::command(records, health);
+        let (command, answer) = RecordAttempts::command(records, health, notices);
         self.writer.send(command).await?;
         answer.await.map_err(|_| closed())?
     }
@@ -103,7 +105,7 @@ impl Deliveries for SqliteStore {
 }
 
 /// The app of an endpoint; both may be deleted.
-fn app_of(connection: &Connection, endpoint: EndpointId) -> rusqlite::Result<Option<AppId>> {
+pub(crate) fn app_of(connection: &Connection, endpoint: EndpointId) -> rusqlite::Result<Option<AppId>> {
     compile(
         connection,
         "SELECT a.key, a.tail FROM endpoint e JOIN app a ON a.key = e.app_key WHERE e.key = ? AND e.tail = ?",
@@ -142,7 +144,7 @@ fn due(
     Ok(DueBatch { deliveries, next_due_at })
 }
 
-fn read_due(row: &Row<'_>, app: AppId, endpoint: EndpointId) -> Outcome<DueDelivery> {
+pub(crate) fn read_due(row: &Row<'_>, app: AppId, endpoint: EndpointId) -> Outcome<DueDelivery> {
     let columns = Columns::new(row, "delivery", row.get(0)?);
     let message = columns.id(0, 1)?;
     Ok(DueDelivery {

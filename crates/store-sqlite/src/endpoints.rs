@@ -8,11 +8,13 @@ use wirepost_model::endpoint::{CustomHeaders, Disabled, DisabledReason, Endpoint
 use wirepost_model::ids::{AppId, EndpointId};
 use wirepost_model::names::Uid;
 use wirepost_model::timestamp::Timestamp;
-use wirepost_store::endpoints::{AppWithEndpoints, EndpointWithSecrets, Endpoints};
+use wirepost_store::endpoints::{AppWithEndpoints, EndpointChange, EndpointWithSecrets, Endpoints};
 use wirepost_store::error::Conflict;
+use wirepost_store::messages::NewMessage;
 use wirepost_store::page::{Page, PageQuery};
 use wirepost_store::{StoreError, StoreResult};
 
+use crate::accepting::accept_notice;
 use crate::columns::{Columns, to_json};
 use crate::delivery_rules::COLUMNS as RULE_COLUMNS;
 use crate::failure::Outcome;
@@ -29,28 +31,19 @@ const OPENED: &str = "key, tail, uid, unseal(url, 'endpoint.url', key), descript
 
 #[async_trait]
 impl Endpoints for SqliteStore {
-    async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()> {
-        self.writer.write(move |writing| insert(writing.connection, &endpoint, &secret)).await
-    }
-
-    async fn create_endpoints(&self, endpoints: Vec<(Endpoint, EndpointSecret)>) -> StoreResult<()> {
-        self.writer.write(move |writing| insert_all(writing.connection, &endpoints)).await
-    }
-
-    async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()> {
-        self.writer.write(move |writing| update(writing.connection, &endpoint)).await
-    }
-
-    async fn delete_endpoint(&self, app: AppId, endpoint: EndpointId, at: Timestamp) -> StoreResult<()> {
+    async fn change_endpoints(&self, change: EndpointChange, notices: Vec<NewMessage>) -> StoreResult<()> {
         self.writer
             .write(move |writing| {
-                by_id(writing.connection, app, endpoint)?;
-                compile(
-                    writing.connection,
-                    "UPDATE endpoint SET deleted_at = ?, revision = revision + 1 WHERE key = ?",
-                )?
-                .execute((at.as_millis(), endpoint.key()))?;
-                oauth::remove(writing.connection, app, endpoint)?;
+                match &change {
+                    EndpointChange::Create(endpoints) => insert_all(writing.connection, endpoints)?,
+                    EndpointChange::Update(endpoint) => update(writing.connection, endpoint)?,
+                    EndpointChange::Delete { app, endpoint, at } => {
+                        delete(writing.connection, *app, *endpoint, *at)?;
+                    }
+                }
+                for notice in &notices {
+                    accept_notice(writing, notice)?;
+                }
                 Ok(())
             })
             .await
@@ -160,11 +153,6 @@ fn all_of_app(connection: &Connection, app: AppId) -> Outcome<Vec<EndpointWithSe
     Ok(endpoints)
 }
 
-fn insert(connection: &Connection, endpoint: &Endpoint, secret: &EndpointSecret) -> Outcome<()> {
-    refuse_unplaceable(connection, endpoint)?;
-    write(connection, endpoint, secret)
-}
-
 /// Looks at all of them before it writes the first, so that a refusal has written nothing.
 fn insert_all(connection: &Connection, endpoints: &[(Endpoint, EndpointSecret)]) -> Outcome<()> {
     let mut uids = HashSet::new();
@@ -247,6 +235,14 @@ fn update(connection: &Connection, endpoint: &Endpoint) -> Outcome<()> {
             endpoint.id.key(),
         ))?;
     delivery_rules::write(connection, endpoint.id, &endpoint.delivery_rules)?;
+    Ok(())
+}
+
+fn delete(connection: &Connection, app: AppId, endpoint: EndpointId, at: Timestamp) -> Outcome<()> {
+    by_id(connection, app, endpoint)?;
+    compile(connection, "UPDATE endpoint SET deleted_at = ?, revision = revision + 1 WHERE key = ?")?
+        .execute((at.as_millis(), endpoint.key()))?;
+    oauth::remove(connection, app, endpoint)?;
     Ok(())
 }
 

@@ -15,7 +15,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_pulses.sql"),
     include_str!("../migrations/0007_payload_validation.sql"),
     include_str!("../migrations/0008_delivery_rules.sql"),
+    include_str!("../migrations/0009_failing_warnings.sql"),
     include_str!("../migrations/0010_main_key.sql"),
+    include_str!("../migrations/0011_replay_tasks.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -1,16 +1,22 @@
 //! Recording attempts: the write at the end of every attempt. One row for the attempt, one for its content, the
 //! delivery's next state where nobody changed it meanwhile, and one upsert per endpoint for the counters.
 
+use std::collections::HashSet;
+
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 use wirepost_model::attempt::Trigger;
 use wirepost_model::delivery::DeliveryStatus;
+use wirepost_model::ids::{AttemptId, EndpointId};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::deliveries::{AttemptRecord, HealthChange};
+use wirepost_store::notices::{Cause, Notice};
 use wirepost_store::{StoreError, StoreResult};
 
+use crate::accepting::accept_notice;
 use crate::columns::micros;
 use crate::command::{Command, CommandSize};
+use crate::statement::compile;
 use crate::stats::CountsBatch;
 use crate::writing::Writing;
 
@@ -21,7 +27,15 @@ const ROWS_PER_RECORD: usize = 5;
 pub(crate) struct RecordAttempts {
     records: Vec<AttemptRecord>,
     health: Vec<HealthChange>,
+    notices: Vec<Notice>,
     reply: oneshot::Sender<StoreResult<()>>,
+}
+
+/// What took place in this write and is told of; kept only where somebody is to be told.
+#[derive(Default)]
+struct TookPlace {
+    moved: HashSet<AttemptId>,
+    disabled: HashSet<EndpointId>,
 }
 
 impl RecordAttempts {
@@ -29,9 +43,10 @@ impl RecordAttempts {
     pub(crate) fn command(
         records: Vec<AttemptRecord>,
         health: Vec<HealthChange>,
+        notices: Vec<Notice>,
     ) -> (Box<dyn Command>, oneshot::Receiver<StoreResult<()>>) {
         let (reply, answer) = oneshot::channel();
-        let command = Self { records, health, reply };
+        let command = Self { records, health, notices, reply };
         (Box::new(command), answer)
     }
 }
@@ -39,6 +54,8 @@ impl RecordAttempts {
 impl Command for RecordAttempts {
     fn run(&mut self, writing: &mut Writing<'_>) -> rusqlite::Result<()> {
         let mut counts = CountsBatch::default();
+        let mut took_place = TookPlace::default();
+        let somebody_listens = !self.notices.is_empty();
         for record in &self.records {
             // A commit whose answer was lost is tried again; what it wrote stands.
             if !insert_attempt(writing, record)? {
@@ -47,11 +64,22 @@ impl Command for RecordAttempts {
             insert_content(writing, record)?;
             let advanced = advance_delivery(writing, record)?;
             count(&mut counts, record, advanced);
+            if advanced && somebody_listens {
+                took_place.moved.insert(record.attempt.id);
+            }
         }
         for change in &self.health {
-            change_health(writing.connection, change)?;
+            if change_health(writing.connection, change)? && somebody_listens {
+                took_place.disabled.insert(change.endpoint);
+            }
         }
-        counts.add(&mut writing.hot.add_counts)
+        counts.add(&mut writing.hot.add_counts)?;
+        for notice in &self.notices {
+            if took_place.includes(writing.connection, notice.cause)? {
+                accept_notice(writing, &notice.message)?;
+            }
+        }
+        Ok(())
     }
 
     fn settle(self: Box<Self>, committed: Result<(), String>) {
@@ -65,10 +93,39 @@ impl Command for RecordAttempts {
             record.content.response_body.len() + record.content.response_headers.len()
         };
         CommandSize {
-            rows: self.records.len() * ROWS_PER_RECORD + self.health.len(),
+            rows: self.records.len() * ROWS_PER_RECORD
+                + self.health.len()
+                + self.notices.iter().map(Notice::rows).sum::<usize>(),
             bytes: self.records.iter().map(content).sum(),
         }
     }
+}
+
+impl TookPlace {
+    fn includes(&self, connection: &Connection, cause: Cause) -> rusqlite::Result<bool> {
+        match cause {
+            Cause::Attempt(attempt) => Ok(self.moved.contains(&attempt)),
+            Cause::Disabled(endpoint) => Ok(self.disabled.contains(&endpoint)),
+            Cause::Failing { endpoint, since, percent } => note_warning(connection, endpoint, since, percent),
+        }
+    }
+}
+
+/// Answers whether the endpoint is to be warned of: not, where it was, or where it is not failing so any more.
+fn note_warning(
+    connection: &Connection,
+    endpoint: EndpointId,
+    since: Timestamp,
+    percent: u8,
+) -> rusqlite::Result<bool> {
+    let noted = compile(
+        connection,
+        "UPDATE endpoint SET warned_since = ?1, warned_percent = ?2
+         WHERE key = ?3 AND tail = ?4 AND failing_since = ?1 AND disabled_at IS NULL AND deleted_at IS NULL
+             AND (warned_since IS NOT ?1 OR warned_percent < ?2)",
+    )?
+    .execute((since.as_millis(), percent, endpoint.key(), endpoint.tail()))?;
+    Ok(noted > 0)
 }
 
 /// Answers whether it was inserted: not, where it is there already.
@@ -139,8 +196,9 @@ fn count(counts: &mut CountsBatch, record: &AttemptRecord, advanced: bool) {
     }
 }
 
-/// Only disabling counts as a change of the endpoint: since when it fails says nothing that an editor overwrites.
-fn change_health(connection: &Connection, change: &HealthChange) -> rusqlite::Result<()> {
+/// Answers whether it disabled the endpoint. Only that counts as a change of it: since when it fails says nothing
+/// that an editor overwrites.
+fn change_health(connection: &Connection, change: &HealthChange) -> rusqlite::Result<bool> {
     let (key, tail) = (change.endpoint.key(), change.endpoint.tail());
     let since = change.failing_since.map(Timestamp::as_millis);
     connection
@@ -148,13 +206,14 @@ fn change_health(connection: &Connection, change: &HealthChange) -> rusqlite::Re
             "UPDATE endpoint SET failing_since = ?1 WHERE key = ?2 AND tail = ?3 AND failing_since IS NOT ?1",
         )?
         .execute((since, key, tail))?;
-    if let Some(disabled) = change.disable {
-        connection
-            .prepare_cached(
-                "UPDATE endpoint SET disabled_reason = ?, disabled_at = ?, revision = revision + 1
+    let Some(disabled) = change.disable else {
+        return Ok(false);
+    };
+    let rows = connection
+        .prepare_cached(
+            "UPDATE endpoint SET disabled_reason = ?, disabled_at = ?, revision = revision + 1
                  WHERE key = ? AND tail = ? AND disabled_at IS NULL AND deleted_at IS NULL",
-            )?
-            .execute((disabled.reason.as_str(), disabled.at.as_millis(), key, tail))?;
-    }
-    Ok(())
+        )?
+        .execute((disabled.reason.as_str(), disabled.at.as_millis(), key, tail))?;
+    Ok(rows > 0)
 }

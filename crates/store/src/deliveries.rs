@@ -9,6 +9,7 @@ use wirepost_model::timestamp::Timestamp;
 
 use crate::StoreResult;
 use crate::accepted::DueDelivery;
+use crate::notices::Notice;
 
 /// What is due for one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,7 +73,7 @@ pub struct DeliveryView {
 
 /// Keeps deliveries.
 #[async_trait]
-pub trait Deliveries {
+pub trait Deliveries: Sync {
     /// Up to `limit` pending deliveries of this endpoint that are due by `now`, with payloads; fewer where the
     /// payloads together are large.
     async fn due_deliveries(
@@ -85,10 +86,22 @@ pub trait Deliveries {
     /// Every endpoint that has pending deliveries.
     async fn pending_endpoints(&self) -> StoreResult<Vec<PendingEndpoint>>;
 
-    /// Writes attempts, next states, endpoint health and 5-minute counters in one transaction, synced to disk.
-    /// Hands nothing over: the caller knows the states it gave. Disabling raises the endpoint's revision,
+    /// Writes attempts, next states, endpoint health and 5-minute counters in one transaction, synced to disk, and
+    /// accepts in it each notice whose cause took place. Of the deliveries that were attempted it hands nothing over:
+    /// the caller knows the states it gave. Disabling raises the endpoint's revision,
     /// `failing_since` alone does not. A failed attempt by hand counts no end of its delivery again. An attempt that
     /// is there already, from a commit whose answer was lost, is left as it is and changes nothing.
+    ///
+    /// # Errors
+    /// `Unavailable`: then nothing of it was written.
+    async fn record_and_tell(
+        &self,
+        records: Vec<AttemptRecord>,
+        health: Vec<HealthChange>,
+        notices: Vec<Notice>,
+    ) -> StoreResult<()>;
+
+    /// The same where nobody is to be told.
     ///
     /// # Errors
     /// `Unavailable`: then nothing of it was written.
@@ -96,7 +109,9 @@ pub trait Deliveries {
         &self,
         records: Vec<AttemptRecord>,
         health: Vec<HealthChange>,
-    ) -> StoreResult<()>;
+    ) -> StoreResult<()> {
+        self.record_and_tell(records, health, Vec::new()).await
+    }
 
     /// Asks for one attempt by hand now, whatever the endpoint subscribed; hands it over to the engine. When that
     /// attempt fails, the delivery returns to the state it had; to failed, where there was none.

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 use tokio::sync::broadcast;
 use wirepost_model::app::App;
+use wirepost_model::delivery::DeliveryState;
 use wirepost_model::endpoint::{Endpoint, EndpointSecret};
 use wirepost_model::ids::{AppId, EndpointId};
+use wirepost_model::message::Message;
 use wirepost_model::oauth::OauthConfig;
 
 use crate::endpoints::{AppWithEndpoints, EndpointWithSecrets};
@@ -153,6 +155,19 @@ impl AppView {
             Arc::new(EndpointView { endpoint, secrets, oauth, app_throttle_rate })
         };
         Self { app: found.app, endpoints: found.endpoints.into_iter().map(view).collect() }
+    }
+
+    /// One delivery for each endpoint that wants the message; those that are disabled are on record as skipped.
+    pub fn deliveries_of(&self, message: &Message) -> Vec<(EndpointId, DeliveryState)> {
+        let due_at = message.deliver_at.map_or(message.created_at, |at| at.max(message.created_at));
+        let wanting = self.endpoints.iter().map(|view| &view.endpoint);
+        wanting
+            .filter(|endpoint| endpoint.wants(&message.event_type, &message.channels))
+            .map(|endpoint| match endpoint.disabled {
+                None => (endpoint.id, DeliveryState::Pending { due_at }),
+                Some(_) => (endpoint.id, DeliveryState::Skipped),
+            })
+            .collect()
     }
 
     /// The endpoint of this id, unless it was deleted.

@@ -8,6 +8,7 @@ use wirepost_model::oauth::OauthConfig;
 use wirepost_model::timestamp::Timestamp;
 
 use crate::StoreResult;
+use crate::messages::NewMessage;
 use crate::page::{Page, PageQuery};
 
 /// An endpoint with all that sending needs: its secrets and how it is authorized to.
@@ -30,20 +31,49 @@ pub struct AppWithEndpoints {
     pub endpoints: Vec<EndpointWithSecrets>,
 }
 
+/// A change of endpoints of one app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndpointChange {
+    /// See [`Endpoints::create_endpoints`].
+    Create(Vec<(Endpoint, EndpointSecret)>),
+    /// See [`Endpoints::update_endpoint`].
+    Update(Endpoint),
+    /// See [`Endpoints::delete_endpoint`].
+    Delete {
+        /// Its app.
+        app: AppId,
+        /// Which one.
+        endpoint: EndpointId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
 /// Keeps endpoints. A deleted endpoint leaves its deliveries and attempts behind, but is found no more.
 #[async_trait]
-pub trait Endpoints {
+pub trait Endpoints: Sync {
+    /// Changes endpoints, and accepts the messages that tell of it in the same transaction; where the change is
+    /// refused, none is accepted.
+    ///
+    /// # Errors
+    /// As the methods below that do the same and tell nobody.
+    async fn change_endpoints(&self, change: EndpointChange, notices: Vec<NewMessage>) -> StoreResult<()>;
+
     /// Adds an endpoint with its first secret.
     ///
     /// # Errors
     /// `NotFound` when the app is gone; `Conflict(Uid)` when another endpoint of the app has its uid.
-    async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()>;
+    async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()> {
+        self.create_endpoints(vec![(endpoint, secret)]).await
+    }
 
     /// Adds endpoints with their first secrets, all or none.
     ///
     /// # Errors
     /// As [`Self::create_endpoint`], for any of them; `Conflict(Uid)` also when two of them share a uid.
-    async fn create_endpoints(&self, endpoints: Vec<(Endpoint, EndpointSecret)>) -> StoreResult<()>;
+    async fn create_endpoints(&self, endpoints: Vec<(Endpoint, EndpointSecret)>) -> StoreResult<()> {
+        self.change_endpoints(EndpointChange::Create(endpoints), Vec::new()).await
+    }
 
     /// Replaces everything but ids, `created_at` and `failing_since`, where the stored revision still is
     /// `endpoint.revision`; the stored one rises by one. Since when it fails is the engine's to say
@@ -51,13 +81,17 @@ pub trait Endpoints {
     ///
     /// # Errors
     /// `NotFound`; `Conflict(Uid)`; `Conflict(Revision)` when it changed since it was read.
-    async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()>;
+    async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()> {
+        self.change_endpoints(EndpointChange::Update(endpoint), Vec::new()).await
+    }
 
     /// Deletes an endpoint and frees its uid. Its pending deliveries end as the engine comes to them.
     ///
     /// # Errors
     /// `NotFound`.
-    async fn delete_endpoint(&self, app: AppId, endpoint: EndpointId, at: Timestamp) -> StoreResult<()>;
+    async fn delete_endpoint(&self, app: AppId, endpoint: EndpointId, at: Timestamp) -> StoreResult<()> {
+        self.change_endpoints(EndpointChange::Delete { app, endpoint, at }, Vec::new()).await
+    }
 
     /// The app's endpoint whose id or uid this is.
     ///

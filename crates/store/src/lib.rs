@@ -14,12 +14,18 @@ pub mod endpoints;
 pub mod error;
 pub mod event_types;
 pub mod idempotency;
+pub mod lines;
 pub mod messages;
+pub mod notices;
 pub mod oauth;
+pub mod operational_app;
 pub mod page;
 pub mod pulses;
+pub mod replays;
+pub mod retention;
 pub mod sealing;
 pub mod stats;
+pub mod storage;
 pub mod tokens;
 
 #[cfg(feature = "conformance")]
@@ -41,14 +47,18 @@ pub trait Store:
     + event_types::EventTypes
     + messages::Messages
     + deliveries::Deliveries
+    + lines::Lines
     + attempts::Attempts
     + stats::Stats
     + app_stats::AppStats
     + endpoint_messages::EndpointMessages
     + background_tasks::BackgroundTasks
+    + replays::Replays
     + tokens::Tokens
     + idempotency::Idempotency
     + pulses::Pulses
+    + retention::Retention
+    + storage::Storage
     + Send
     + Sync
     + 'static

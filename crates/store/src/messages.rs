@@ -24,6 +24,14 @@ pub struct NewMessage {
     pub payload_event_id: Option<String>,
 }
 
+impl NewMessage {
+    /// Rows that accepting it adds, about.
+    pub fn rows(&self) -> usize {
+        // A message, its payload, and entries in their indices.
+        3 + self.deliveries.len()
+    }
+}
+
 /// Which messages a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MessageFilter {

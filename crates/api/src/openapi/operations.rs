@@ -3,8 +3,8 @@
 use super::Operation;
 use crate::dam;
 use crate::v1::{
-    app, attempt, authentication, background_task, destination, endpoint, event_type, health, message, pulse,
-    statistics, token,
+    app, attempt, authentication, background_task, destination, endpoint, event_type, health, message,
+    operational, pulse, statistics, storage, token,
 };
 
 /// What the document describes.
@@ -19,6 +19,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         pulses(),
         authentications(),
         tokens(),
+        storages(),
         background_tasks(),
         healths(),
         dam::operations(),
@@ -56,6 +57,10 @@ fn endpoints() -> Vec<Operation> {
         endpoint::put_oauth::operation(),
         endpoint::delete_oauth::operation(),
         endpoint::get_oauth_config::operation(),
+        endpoint::test_oauth::operation(),
+        endpoint::get_basic_auth::operation(),
+        endpoint::put_basic_auth::operation(),
+        endpoint::delete_basic_auth::operation(),
     ]
 }
 
@@ -66,6 +71,7 @@ fn messages() -> Vec<Operation> {
         message::create_batch::operation(),
         message::get::operation(),
         message::expunge_content::operation(),
+        message::explain::operation(),
         message::list_by_endpoint::operation(),
     ]
 }
@@ -80,6 +86,13 @@ fn attempts() -> Vec<Operation> {
         attempt::count_by_endpoint::operation(),
         destination::list::operation(),
         destination::resend::operation(),
+        endpoint::recover::operation(),
+        endpoint::preview_recover::operation(),
+        endpoint::replay_missing::operation(),
+        endpoint::preview_replay_missing::operation(),
+        endpoint::bulk_replay::operation(),
+        endpoint::preview_bulk_replay::operation(),
+        endpoint::cancel_messages::operation(),
     ]
 }
 
@@ -93,6 +106,7 @@ fn event_types() -> Vec<Operation> {
         event_type::delete::operation(),
         event_type::import_openapi::operation(),
         event_type::export_openapi::operation(),
+        operational::list_event_types::operation(),
     ]
 }
 
@@ -118,12 +132,20 @@ fn tokens() -> Vec<Operation> {
     vec![token::list::operation(), token::create::operation(), token::revoke::operation()]
 }
 
+fn storages() -> Vec<Operation> {
+    vec![storage::get::operation()]
+}
+
 fn statistics() -> Vec<Operation> {
     vec![statistics::app_attempts::operation(), statistics::attempts_over_time::operation()]
 }
 
 fn background_tasks() -> Vec<Operation> {
-    vec![background_task::list::operation(), background_task::get::operation()]
+    vec![
+        background_task::list::operation(),
+        background_task::get::operation(),
+        background_task::cancel::operation(),
+    ]
 }
 
 fn healths() -> Vec<Operation> {

@@ -9,6 +9,8 @@ pub(crate) mod endpoint;
 pub(crate) mod event_type;
 pub(crate) mod health;
 pub(crate) mod message;
+pub(crate) mod operational;
 pub(crate) mod pulse;
 pub(crate) mod statistics;
+pub(crate) mod storage;
 pub(crate) mod token;

@@ -34,6 +34,10 @@ fn url() -> Value {
     json!({"url": "https://example.com/"})
 }
 
+fn since() -> Value {
+    json!({"since": "2026-01-31T11:00:00Z"})
+}
+
 /// Below `/api/v1/app/acme`, with the endpoint `main` and the message `once`.
 pub(crate) fn calls_inside() -> Vec<Call> {
     let headers = json!({"headers": {}});
@@ -47,6 +51,7 @@ pub(crate) fn calls_inside() -> Vec<Call> {
         (VIEW, "GET", "/msg", Value::Null, 200),
         (VIEW, "GET", "/msg/once", Value::Null, 200),
         (VIEW, "GET", "/msg/once/endpoint", Value::Null, 200),
+        (VIEW, "GET", "/msg/once/explain", Value::Null, 200),
         (VIEW, "GET", "/msg/once/attempt/{attempt}", Value::Null, 200),
         (VIEW, "GET", "/msg/once/attempt/{attempt}/headers", Value::Null, 200),
         (VIEW, "GET", "/endpoint/main/msg", Value::Null, 200),
@@ -68,7 +73,11 @@ pub(crate) fn calls_inside() -> Vec<Call> {
         (CHANGE, "PUT", "/endpoint/main/oauth", oauth(), 204),
         (VIEW, "GET", "/endpoint/main/oauth", Value::Null, 200),
         (VIEW, "GET", "/endpoint/main/oauth-config", Value::Null, 200),
+        (CHANGE, "POST", "/endpoint/main/oauth/test", Value::Null, 200),
         (CHANGE, "DELETE", "/endpoint/main/oauth", Value::Null, 204),
+        (CHANGE, "PUT", "/endpoint/main/basic-auth", json!({"username": "a", "password": "b"}), 204),
+        (VIEW, "GET", "/endpoint/main/basic-auth", Value::Null, 200),
+        (CHANGE, "DELETE", "/endpoint/main/basic-auth", Value::Null, 204),
         (CHANGE, "POST", "/pulse", json!({"name": "Another"}), 201),
         (CHANGE, "PUT", "/pulse/{pulse}", json!({"name": "Withdraw"}), 200),
         (CHANGE, "PATCH", "/pulse/{pulse}", json!({"description": "x"}), 200),
@@ -76,6 +85,13 @@ pub(crate) fn calls_inside() -> Vec<Call> {
         (CHANGE, "DELETE", "/pulse/{pulse}", Value::Null, 204),
         (ATTEMPT, "POST", "/endpoint/main/send-example", json!({"eventType": "svix.ping"}), 200),
         (ATTEMPT, "POST", "/msg/once/endpoint/main/resend", Value::Null, 202),
+        (ATTEMPT, "POST", "/endpoint/main/recover", since(), 202),
+        (ATTEMPT, "POST", "/endpoint/main/replay-missing", since(), 202),
+        (ATTEMPT, "POST", "/endpoint/main/bulk-replay", since(), 202),
+        (VIEW, "POST", "/endpoint/main/recover/preview", since(), 200),
+        (VIEW, "POST", "/endpoint/main/replay-missing/preview", since(), 200),
+        (VIEW, "POST", "/endpoint/main/bulk-replay/preview", since(), 200),
+        (ATTEMPT, "POST", "/endpoint/main/cancel-msgs", json!({"createdBefore": "2026-01-31T12:00:00Z"}), 204),
         (SEND, "POST", "/msg", message.clone(), 202),
         (SEND, "POST", "/msg/batch", message, 202),
         (CHANGE, "DELETE", "/endpoint/main", Value::Null, 204),
@@ -84,7 +100,12 @@ pub(crate) fn calls_inside() -> Vec<Call> {
 
 /// Inside the app as well, though not below its path.
 pub(crate) fn calls_beside() -> Vec<Call> {
-    vec![(VIEW, "GET", "/stats/app/acme/attempt", Value::Null, 200)]
+    vec![
+        (VIEW, "GET", "/stats/app/acme/attempt", Value::Null, 200),
+        (VIEW, "GET", "/background-task", Value::Null, 200),
+        (VIEW, "GET", "/background-task/{task}", Value::Null, 200),
+        (ATTEMPT, "POST", "/background-task/{task}/cancel", Value::Null, 200),
+    ]
 }
 
 /// From the root, by a token of the app alone: its paths name no app.
@@ -114,10 +135,11 @@ const OPEN: [(&str, &str); 6] = [
     ("POST", "/auth/logout"),
 ];
 
+/// Where nobody listens, so that trying it out ends at once.
 fn oauth() -> Value {
     json!({
         "grantType": "clientCredentials", "authMethod": "clientSecretBasic", "clientId": "us",
-        "clientSecret": "s3cret", "tokenUrl": "https://auth.example.com/token",
+        "clientSecret": "s3cret", "tokenUrl": "http://127.0.0.1:9/token",
     })
 }
 
@@ -130,6 +152,7 @@ pub(crate) fn calls_of_organisation() -> Vec<Call> {
         (VIEW, "GET", "/app", Value::Null, 200),
         (VIEW, "GET", "/background-task", Value::Null, 200),
         (VIEW, "GET", "/background-task/{task}", Value::Null, 200),
+        (VIEW, "GET", "/operational/event-type", Value::Null, 200),
         (CATALOG, "POST", "/event-type/import/openapi", json!({"spec": spec}), 200),
         (CATALOG, "POST", "/event-type", event_type, 201),
         (CATALOG, "PUT", "/event-type/c.d", json!({"description": "y"}), 200),
@@ -141,6 +164,7 @@ pub(crate) fn calls_of_organisation() -> Vec<Call> {
         (ADMIN, "POST", "/auth/app-portal-access/acme", json!({}), 200),
         (ADMIN, "POST", "/admin/token", token, 201),
         (ADMIN, "GET", "/admin/token", Value::Null, 200),
+        (ADMIN, "GET", "/admin/storage", Value::Null, 200),
         (ADMIN, "DELETE", "/admin/token/{token}", Value::Null, 204),
         (SEND, "DELETE", "/app/acme/msg/once/attempt/{attempt}/content", Value::Null, 204),
         (SEND, "DELETE", "/app/acme/msg/once/content", Value::Null, 204),

@@ -2,6 +2,7 @@
 
 mod catalogues;
 mod changes;
+mod operational;
 mod pulses;
 mod rig;
 mod signed_tokens;

@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use bytes::Bytes;
 use wirepost_model::app::App;
+use wirepost_model::background_task::BackgroundTask;
 use wirepost_model::delivery::{DeliveryKey, DeliveryState, DeliveryStatus, Progress, ResumeAs};
 use wirepost_model::endpoint::{Endpoint, EndpointSecret};
-use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId};
+use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId, TaskId};
+use wirepost_model::message::Message;
 use wirepost_model::oauth::OauthConfig;
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::DueDelivery;
 use wirepost_store::deliveries::{AttemptRecord, DueBatch, HealthChange, PendingEndpoint};
-use wirepost_store::endpoints::{AppWithEndpoints, EndpointWithSecrets};
+use wirepost_store::endpoints::{AppWithEndpoints, EndpointChange, EndpointWithSecrets};
 use wirepost_store::error::Conflict;
 use wirepost_store::messages::NewMessage;
+use wirepost_store::notices::Cause;
 use wirepost_store::{StoreError, StoreResult};
 
 /// An endpoint, its secrets, and whether it was deleted.
@@ -34,6 +37,8 @@ pub(crate) struct DeliveryRow {
     pub(crate) progress: Progress,
     /// How often somebody asked to send it again.
     pub(crate) resends: u32,
+    /// How often a background task made it pending.
+    pub(crate) replays: u32,
 }
 
 /// An attempt, and whether its state was left alone because somebody had changed the delivery meanwhile.
@@ -47,10 +52,16 @@ pub(crate) struct AttemptRow {
 pub(crate) struct Disk {
     pub(crate) apps: BTreeMap<AppId, App>,
     pub(crate) endpoints: BTreeMap<EndpointId, EndpointRow>,
+    pub(crate) messages: BTreeMap<MessageId, Message>,
     pub(crate) payloads: BTreeMap<MessageId, Option<Bytes>>,
+    pub(crate) tasks: BTreeMap<TaskId, BackgroundTask>,
     pub(crate) deliveries: BTreeMap<(EndpointId, MessageId), DeliveryRow>,
     pub(crate) attempts: Vec<AttemptRow>,
     attempt_ids: HashSet<AttemptId>,
+    /// What the operator was told, and why.
+    pub(crate) told: Vec<(Cause, NewMessage)>,
+    /// The last warning of each endpoint, and the beginning of its period.
+    warned: BTreeMap<EndpointId, (Timestamp, u8)>,
     /// Whether the first record of each delivery finds the hint that it is due still under way: a hint may be
     /// late, but is never later than the record.
     pub(crate) hints_come_late: bool,
@@ -64,16 +75,18 @@ pub(crate) struct Disk {
 pub(crate) struct Effects {
     pub(crate) due: Vec<DueDelivery>,
     pub(crate) later: Vec<PendingEndpoint>,
+    pub(crate) withdrawn: Vec<EndpointId>,
 }
 
 impl Disk {
     pub(crate) fn accept(&mut self, message: &NewMessage, now: Timestamp, effects: &mut Effects) {
         let id = message.message.id;
+        self.messages.insert(id, message.message.clone());
         self.payloads.insert(id, Some(message.payload.clone()));
         for (endpoint, state) in &message.deliveries {
             let key = DeliveryKey { app: message.message.app, endpoint: *endpoint, message: id };
             let progress = Progress::FRESH;
-            self.put(DeliveryRow { key, state: *state, progress, resends: 0 });
+            self.put(DeliveryRow { key, state: *state, progress, resends: 0, replays: 0 });
             match *state {
                 DeliveryState::Pending { due_at } if due_at <= now => effects.due.push(DueDelivery {
                     key,
@@ -158,10 +171,12 @@ impl Disk {
         self.pending.iter().filter_map(first).collect()
     }
 
-    /// Idempotent by attempt id: after a lost answer the same batch comes again.
-    pub(crate) fn record(&mut self, record: AttemptRecord, effects: &mut Effects) {
-        if !self.attempt_ids.insert(record.attempt.id) {
-            return;
+    /// Idempotent by attempt id: after a lost answer the same batch comes again. Answers the attempt where it moved
+    /// its delivery.
+    pub(crate) fn record(&mut self, record: AttemptRecord, effects: &mut Effects) -> Option<AttemptId> {
+        let id = record.attempt.id;
+        if !self.attempt_ids.insert(id) {
+            return None;
         }
         let key = record.attempt.delivery;
         let mut row = self.deliveries[&(key.endpoint, key.message)];
@@ -181,19 +196,56 @@ impl Disk {
             self.put(row);
         }
         self.attempts.push(AttemptRow { record, fenced });
+        (!fenced).then_some(id)
     }
 
-    pub(crate) fn change_health(&mut self, change: &HealthChange) {
+    /// Answers whether it disabled the endpoint.
+    pub(crate) fn change_health(&mut self, change: &HealthChange) -> bool {
         let Some(row) = self.endpoints.get_mut(&change.endpoint) else {
-            return;
+            return false;
         };
         row.endpoint.failing_since = change.failing_since;
-        if change.disable.is_some() && row.endpoint.disabled.is_none() {
+        let disables = change.disable.is_some() && row.endpoint.disabled.is_none() && !row.deleted;
+        if disables {
             row.endpoint.disabled = change.disable;
             row.endpoint.revision += 1;
         }
         let gone = wirepost_model::endpoint::DisabledReason::Gone;
         row.was_gone |= row.endpoint.disabled.is_some_and(|disabled| disabled.reason == gone);
+        disables
+    }
+
+    /// Answers whether the endpoint is to be warned of so many percent of this period.
+    pub(crate) fn note_warning(&mut self, endpoint: EndpointId, since: Timestamp, percent: u8) -> bool {
+        let Some(row) = self.endpoints.get(&endpoint) else {
+            return false;
+        };
+        let fails = row.endpoint.failing_since == Some(since) && row.endpoint.disabled.is_none();
+        let before = self.warned.get(&endpoint).filter(|(period, _)| *period == since);
+        let due = fails && !row.deleted && before.is_none_or(|(_, before)| *before < percent);
+        if due {
+            self.warned.insert(endpoint, (since, percent));
+        }
+        due
+    }
+
+    pub(crate) fn change_endpoints(&mut self, change: EndpointChange) -> StoreResult<()> {
+        match change {
+            EndpointChange::Create(endpoints) => {
+                for (endpoint, secret) in endpoints {
+                    let (id, secrets) = (endpoint.id, vec![secret]);
+                    let row = EndpointRow { endpoint, secrets, oauth: None, deleted: false, was_gone: false };
+                    self.endpoints.insert(id, row);
+                }
+                Ok(())
+            }
+            EndpointChange::Update(endpoint) => self.update_endpoint(endpoint),
+            EndpointChange::Delete { endpoint, .. } => {
+                let row = self.endpoints.get_mut(&endpoint);
+                row.ok_or(StoreError::NotFound)?.deleted = true;
+                Ok(())
+            }
+        }
     }
 
     pub(crate) fn end_pending(
@@ -214,7 +266,7 @@ impl Disk {
         ending.len()
     }
 
-    pub(crate) fn update_endpoint(&mut self, endpoint: Endpoint) -> StoreResult<()> {
+    fn update_endpoint(&mut self, endpoint: Endpoint) -> StoreResult<()> {
         let row = self.endpoints.get_mut(&endpoint.id).filter(|row| !row.deleted);
         let row = row.ok_or(StoreError::NotFound)?;
         if row.endpoint.revision != endpoint.revision {
@@ -239,7 +291,7 @@ impl Disk {
         Ok(AppWithEndpoints { app: found, endpoints })
     }
 
-    fn put(&mut self, row: DeliveryRow) {
+    pub(crate) fn put(&mut self, row: DeliveryRow) {
         let id = (row.key.endpoint, row.key.message);
         let pending = self.pending.entry(row.key.endpoint).or_default();
         if let Some(due_at) = self.deliveries.insert(id, row).and_then(|before| before.state.due_at()) {

@@ -2,17 +2,17 @@
 //!
 //! Like the real one it writes in the order of asking, and hands over after the commit and before the next.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use wirepost_model::app::App;
-use wirepost_model::background_task::BackgroundTask;
 use wirepost_model::clock::Clock;
 use wirepost_model::delivery::{DeliveryKey, DeliveryStatus};
 use wirepost_model::endpoint::{Endpoint, EndpointSecret};
 use wirepost_model::event_type::EventType;
-use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId, PulseId, TaskId, TokenId};
+use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId, PulseId, TokenId};
 use wirepost_model::message::StoredMessage;
 use wirepost_model::names::EventTypeName;
 use wirepost_model::oauth::OauthConfig;
@@ -24,15 +24,15 @@ use wirepost_store::accepted::Handover;
 use wirepost_store::app_stats::{AppStats, EventTypeCounts};
 use wirepost_store::apps::Apps;
 use wirepost_store::attempts::{AttemptCount, AttemptFilter, Attempts, StoredAttempt};
-use wirepost_store::background_tasks::{BackgroundTasks, TaskFilter};
 use wirepost_store::deliveries::{
     AttemptRecord, Deliveries, DeliveryView, DueBatch, HealthChange, PendingEndpoint,
 };
 use wirepost_store::endpoint_messages::{EndpointMessage, EndpointMessageFilter, EndpointMessages};
-use wirepost_store::endpoints::{AppWithEndpoints, Endpoints};
+use wirepost_store::endpoints::{AppWithEndpoints, EndpointChange, Endpoints};
 use wirepost_store::event_types::EventTypes;
 use wirepost_store::idempotency::{Idempotency, KeptAnswer, NewAnswer, RequestHash};
 use wirepost_store::messages::{MessageFilter, Messages, NewMessage};
+use wirepost_store::notices::{Cause, Notice};
 use wirepost_store::oauth::EndpointOauth;
 use wirepost_store::page::{Page, PageQuery};
 use wirepost_store::pulses::Pulses;
@@ -41,7 +41,7 @@ use wirepost_store::tokens::Tokens;
 use wirepost_store::{Store, StoreError, StoreResult};
 
 use crate::clock::pass;
-use crate::disk::{Disk, Effects, EndpointRow};
+use crate::disk::{Disk, Effects};
 use crate::faults::{Fate, Faults};
 
 /// The way to a disk.
@@ -63,7 +63,7 @@ impl MemoryStore {
         Self { disk, faults, clock, handover, writer: tokio::sync::Mutex::default() }
     }
 
-    async fn write<T>(
+    pub(crate) async fn write<T>(
         &self,
         change: impl FnOnce(&mut Disk, &mut Effects) -> StoreResult<T> + Send,
     ) -> StoreResult<T> {
@@ -81,6 +81,9 @@ impl MemoryStore {
         if !effects.later.is_empty() {
             self.handover.note(effects.later);
         }
+        if !effects.withdrawn.is_empty() {
+            self.handover.withdraw(effects.withdrawn);
+        }
         drop(turn);
         match fate {
             Fate::FailedAfter => Err(unavailable("it went away after the commit")),
@@ -89,7 +92,7 @@ impl MemoryStore {
         }
     }
 
-    async fn read<T>(&self, look: impl FnOnce(&Disk) -> StoreResult<T> + Send) -> StoreResult<T> {
+    pub(crate) async fn read<T>(&self, look: impl FnOnce(&Disk) -> StoreResult<T> + Send) -> StoreResult<T> {
         let (fate, time) = self.faults.draw();
         let found = look(&self.disk.lock());
         if !time.is_zero() {
@@ -108,7 +111,7 @@ fn unavailable(why: &str) -> StoreError {
 }
 
 /// What an engine never asks.
-fn never_asked<T>() -> StoreResult<T> {
+pub(crate) fn never_asked<T>() -> StoreResult<T> {
     Err(unavailable("an engine never asks this"))
 }
 
@@ -137,8 +140,12 @@ impl Apps for MemoryStore {
         .await
     }
 
-    async fn find_app(&self, _: &str) -> StoreResult<App> {
-        never_asked()
+    async fn find_app(&self, uid: &str) -> StoreResult<App> {
+        self.read(|disk| {
+            let of_uid = |app: &&App| app.uid.as_ref().is_some_and(|own| own.as_str() == uid);
+            disk.apps.values().find(of_uid).cloned().ok_or(StoreError::NotFound)
+        })
+        .await
     }
 
     async fn list_apps(&self, _: PageQuery<i64>) -> StoreResult<Page<App>> {
@@ -148,28 +155,13 @@ impl Apps for MemoryStore {
 
 #[async_trait]
 impl Endpoints for MemoryStore {
-    async fn create_endpoint(&self, endpoint: Endpoint, secret: EndpointSecret) -> StoreResult<()> {
-        let row =
-            EndpointRow { endpoint, secrets: vec![secret], oauth: None, deleted: false, was_gone: false };
-        self.write(|disk, _| {
-            disk.endpoints.insert(row.endpoint.id, row);
-            Ok(())
-        })
-        .await
-    }
-
-    async fn create_endpoints(&self, _: Vec<(Endpoint, EndpointSecret)>) -> StoreResult<()> {
-        never_asked()
-    }
-
-    async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()> {
-        self.write(|disk, _| disk.update_endpoint(endpoint)).await
-    }
-
-    async fn delete_endpoint(&self, _: AppId, endpoint: EndpointId, _: Timestamp) -> StoreResult<()> {
-        self.write(|disk, _| {
-            let row = disk.endpoints.get_mut(&endpoint);
-            row.ok_or(StoreError::NotFound)?.deleted = true;
+    async fn change_endpoints(&self, change: EndpointChange, notices: Vec<NewMessage>) -> StoreResult<()> {
+        let now = self.clock.now();
+        self.write(|disk, effects| {
+            disk.change_endpoints(change)?;
+            for notice in &notices {
+                disk.accept(notice, now, effects);
+            }
             Ok(())
         })
         .await
@@ -293,17 +285,33 @@ impl Deliveries for MemoryStore {
         self.read(|disk| Ok(disk.pending_endpoints())).await
     }
 
-    async fn record_attempts(
+    async fn record_and_tell(
         &self,
         records: Vec<AttemptRecord>,
         health: Vec<HealthChange>,
+        notices: Vec<Notice>,
     ) -> StoreResult<()> {
+        let now = self.clock.now();
         self.write(|disk, effects| {
-            for record in records {
-                disk.record(record, effects);
-            }
-            for change in &health {
-                disk.change_health(change);
+            let moved: BTreeSet<_> =
+                records.into_iter().filter_map(|record| disk.record(record, effects)).collect();
+            let disabled: BTreeSet<_> = health
+                .iter()
+                .filter(|change| disk.change_health(change))
+                .map(|change| change.endpoint)
+                .collect();
+            for Notice { cause, message } in notices {
+                let took_place = match cause {
+                    Cause::Attempt(attempt) => moved.contains(&attempt),
+                    Cause::Disabled(endpoint) => disabled.contains(&endpoint),
+                    Cause::Failing { endpoint, since, percent } => {
+                        disk.note_warning(endpoint, since, percent)
+                    }
+                };
+                if took_place {
+                    disk.accept(&message, now, effects);
+                    disk.told.push((cause, message));
+                }
             }
             Ok(())
         })
@@ -431,21 +439,6 @@ impl AppStats for MemoryStore {
         _: Timestamp,
         _: usize,
     ) -> StoreResult<Option<Vec<EventTypeCounts>>> {
-        never_asked()
-    }
-}
-
-#[async_trait]
-impl BackgroundTasks for MemoryStore {
-    async fn put_task(&self, _: BackgroundTask) -> StoreResult<()> {
-        never_asked()
-    }
-
-    async fn find_task(&self, _: TaskId) -> StoreResult<BackgroundTask> {
-        never_asked()
-    }
-
-    async fn list_tasks(&self, _: TaskFilter, _: PageQuery<i64>) -> StoreResult<Page<BackgroundTask>> {
         never_asked()
     }
 }

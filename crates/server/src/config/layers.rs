@@ -8,12 +8,13 @@ use clap::Args;
 use crate::commands::Sentence;
 
 /// Every setting, as it is spelled in the file; with dashes it is a flag, in capitals behind `WIREPOST_` a variable.
-pub(crate) const NAMES: [&str; 26] = [
+pub(crate) const NAMES: [&str; 30] = [
     "admin_token",
     "allow_http",
     "allow_subnets",
     "connections_most",
     "cors_origins",
+    "disable_after",
     "drain_timeout",
     "in_flight_most",
     "jwt_app_claim",
@@ -27,14 +28,17 @@ pub(crate) const NAMES: [&str; 26] = [
     "log_format",
     "main_key",
     "main_key_file",
+    "operational_app",
     "payload_bytes_most",
     "public_url",
     "receive_timeout",
     "request_timeout",
+    "retention_days",
     "retry_schedule",
     "sockets_most",
     "store",
     "token_requests_per_second",
+    "warn_at_percent",
 ];
 
 /// The flags of `serve` and `demo`. Each can also be given as `WIREPOST_…` or in the file.
@@ -64,6 +68,15 @@ pub(crate) struct Flags {
     /// Most time for one request to an endpoint [default: 30s]
     #[arg(long, value_name = "TIME")]
     request_timeout: Option<String>,
+    /// How long every attempt to an endpoint must have failed before it is disabled [default: 5d]
+    #[arg(long, value_name = "TIME")]
+    disable_after: Option<String>,
+    /// Parts of that time, in percent, at which the operator is warned [default: 50,80]
+    #[arg(long, value_name = "PERCENT,…")]
+    warn_at_percent: Option<String>,
+    /// The uid of the app by which the operator is told of trouble; made where it is missing [default: none]
+    #[arg(long, value_name = "UID")]
+    operational_app: Option<String>,
     /// Most time to let requests end when told to stop [default: 20s]
     #[arg(long, value_name = "TIME")]
     drain_timeout: Option<String>,
@@ -84,6 +97,9 @@ pub(crate) struct Flags {
     token_requests_per_second: Option<String>,
     #[command(flatten)]
     issuer: IssuerFlags,
+    /// Days that payloads and answers are kept [default: 90]
+    #[arg(long, value_name = "COUNT")]
+    retention_days: Option<String>,
     /// Most callers' connections open at a time [default: 4096]
     #[arg(long, value_name = "COUNT")]
     connections_most: Option<String>,
@@ -180,6 +196,10 @@ impl Flags {
             "allow_subnets" => self.allow_subnets.as_ref(),
             "retry_schedule" => self.retry_schedule.as_ref(),
             "request_timeout" => self.request_timeout.as_ref(),
+            "retention_days" => self.retention_days.as_ref(),
+            "disable_after" => self.disable_after.as_ref(),
+            "warn_at_percent" => self.warn_at_percent.as_ref(),
+            "operational_app" => self.operational_app.as_ref(),
             "drain_timeout" => self.drain_timeout.as_ref(),
             "sockets_most" => self.sockets_most.as_ref(),
             "in_flight_most" => self.in_flight_most.as_ref(),

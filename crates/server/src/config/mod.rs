@@ -1,5 +1,6 @@
 //! Settings: from flags, the environment and a TOML file, in this order; each with a default.
 
+mod failing;
 mod issuer;
 mod layers;
 mod settings;

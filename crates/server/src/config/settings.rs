@@ -9,11 +9,12 @@ use wirepost_api::ApiSettings;
 use wirepost_control::issuer::IssuerSettings;
 use wirepost_egress::ClientSettings;
 use wirepost_engine::EngineSettings;
+use wirepost_model::message::RETENTION_DAYS_DEFAULT;
 use wirepost_model::retry_schedule::{RetrySchedule, parse_wait};
 use wirepost_store::sealing::MainKey;
 
-use super::issuer;
 use super::layers::{Flags, Given, Layers};
+use super::{failing, issuer};
 use crate::commands::Sentence;
 
 /// What the operator set.
@@ -28,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) engine: EngineSettings,
     pub(crate) drain_timeout: Duration,
     pub(crate) payload_bytes_most: usize,
+    pub(crate) retention_days: u16,
     pub(crate) api: ApiSettings,
     pub(crate) connections_most: usize,
     pub(crate) public_url: Option<String>,
@@ -71,7 +73,7 @@ impl Settings {
     }
 
     fn from_layers(layers: &Layers) -> Result<Self, Sentence> {
-        let engine = EngineSettings::default();
+        let engine = failing::read(layers, EngineSettings::default())?;
         let client = ClientSettings {
             allow_http: setting(layers, "allow_http", false, parse_bool)?,
             allowed_subnets: setting(layers, "allow_subnets", Vec::new(), parse_subnets)?,
@@ -106,6 +108,7 @@ impl Settings {
             payload_bytes_most: setting(layers, "payload_bytes_most", 1 << 20, |text| {
                 parse_count(text, 1_024, 64 << 20)
             })?,
+            retention_days: setting(layers, "retention_days", RETENTION_DAYS_DEFAULT, parse_days)?,
             public_url: setting(layers, "public_url", None, parse_public_url)?,
             token_requests_per_second: setting(layers, "token_requests_per_second", None, |text| {
                 let count = parse_count(text, 0, 1_000_000)?;
@@ -208,7 +211,7 @@ fn parse_public_url(text: &str) -> Result<Option<String>, Sentence> {
     }
 }
 
-fn parse_time(text: &str, least_seconds: u64, most_seconds: u64) -> Result<Duration, Sentence> {
+pub(super) fn parse_time(text: &str, least_seconds: u64, most_seconds: u64) -> Result<Duration, Sentence> {
     let time = parse_wait(text).map_err(|invalid| invalid.reason)?;
     if (least_seconds..=most_seconds).contains(&time.as_secs()) {
         Ok(time)
@@ -220,6 +223,12 @@ fn parse_time(text: &str, least_seconds: u64, most_seconds: u64) -> Result<Durat
 fn parse_count(text: &str, least: usize, most: usize) -> Result<usize, Sentence> {
     let count = text.parse().ok().filter(|count| (least..=most).contains(count));
     count.ok_or_else(|| format!("`{text}` is not a number from {least} to {most}"))
+}
+
+/// More days than these are more hours than a message can say.
+fn parse_days(text: &str) -> Result<u16, Sentence> {
+    let days = parse_count(text, 1, 2_000)?;
+    Ok(u16::try_from(days).expect("it is at most 2,000"))
 }
 
 fn parse_log_format(text: &str) -> Result<LogFormat, Sentence> {
@@ -257,6 +266,7 @@ mod tests {
         assert_eq!(settings.expect("good origins").api.cors_origins[1], "http://localhost:5173");
         let settings = read("WIREPOST_STORE", "sqlite:/tmp/x.db").expect("a good store");
         assert_eq!(settings.store, PathBuf::from("/tmp/x.db"));
+        assert_eq!(read("WIREPOST_RETENTION_DAYS", "7").expect("a good number").retention_days, 7);
     }
 
     #[test]
@@ -277,6 +287,8 @@ mod tests {
             ("WIREPOST_CORS_ORIGINS", "https://pages.example.com/"),
             ("WIREPOST_CORS_ORIGINS", "https://Pages.example.com"),
             ("WIREPOST_CORS_ORIGINS", "*"),
+            ("WIREPOST_RETENTION_DAYS", "0"),
+            ("WIREPOST_RETENTION_DAYS", "90d"),
             ("WIREPOST_LOG_FORMAT", "xml"),
             ("WIREPOST_ADMIN_TOKEN", "short"),
             ("WIREPOST_MAIN_KEY", ""),

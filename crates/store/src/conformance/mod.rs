@@ -13,11 +13,14 @@ mod hand_over;
 mod health;
 mod idempotency;
 mod messages;
+mod notices;
 mod oauth;
 mod paging;
 mod pulses;
 mod reopening;
+mod replays;
 mod resending;
+mod retention;
 mod stats;
 mod tenants;
 mod tokens;
@@ -164,6 +167,14 @@ cases! {
         disabling_keeps_the_first_reason
         an_edit_keeps_what_the_engine_said_and_enabling_forgets_it
     }
+    notices {
+        an_attempt_is_told_of_once_and_handed_over
+        a_late_writer_tells_of_nothing
+        disabling_is_told_of_once
+        each_warning_is_given_once_in_a_period
+        no_one_is_warned_of_an_endpoint_that_does_not_fail
+        a_change_of_endpoints_and_what_tells_of_it_are_one
+    }
     attempts {
         an_attempt_comes_back_as_it_was_recorded
         an_attempt_keeps_the_url_it_was_sent_to
@@ -180,8 +191,21 @@ cases! {
         attempts_are_counted_by_event_type
     }
     background_tasks {
-        a_task_is_found_as_far_as_it_has_come
-        tasks_are_listed_by_status_and_work
+        a_task_comes_back_as_it_was_made
+        a_task_needs_an_endpoint_and_room
+        a_task_ends_once
+        tasks_are_listed_by_app_status_and_work
+    }
+    replays {
+        each_work_finds_its_own
+        a_filter_narrows_a_bulk_replay
+        a_look_stops_at_its_bounds_and_the_next_goes_on
+        only_messages_of_the_window_are_found
+        a_step_makes_pending_and_moves_the_task
+        a_payload_that_is_gone_is_counted_and_left_out
+        a_step_that_is_done_twice_is_refused
+        what_changed_since_it_was_found_is_left_alone
+        what_is_pending_is_canceled_step_by_step
     }
     stats {
         attempts_and_ends_are_counted_by_span
@@ -215,6 +239,13 @@ cases! {
         raises_are_listed_by_pulse_and_by_app
         another_app_and_a_deleted_one_show_none
         keys_go_on_above_pulses_and_raises
+    }
+    retention {
+        contents_leave_when_their_time_is_over
+        a_time_of_its_own_ends_a_payload_and_its_answers
+        an_answer_that_comes_late_leaves_too
+        expired_contents_leave_step_by_step
+        the_highest_keys_outlive_their_contents
     }
     tenants {
         another_app_finds_nothing
