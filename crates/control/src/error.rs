@@ -161,5 +161,6 @@ fn conflict_sentence(conflict: Conflict) -> &'static str {
         Conflict::Idempotency => "This idempotency key was used for another request: send another key",
         Conflict::PulseName => "Another pulse already has this name",
         Conflict::Pulses => "The app has as many pulses as it may",
+        Conflict::Tasks => "The app has as many tasks running as it may",
     }
 }

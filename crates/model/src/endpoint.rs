@@ -120,10 +120,10 @@ impl DisabledReason {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn endpoint(event_types: &[&str], channels: &[&str]) -> Endpoint {
+    pub(crate) fn endpoint(event_types: &[&str], channels: &[&str]) -> Endpoint {
         let type_name = |name: &&str| EventTypeName::parse(name).expect("a good name");
         let channel = |name: &&str| Channel::parse(name).expect("a good name");
         Endpoint {

@@ -9,7 +9,7 @@ use crate::listing::Listing;
 
 /// How far a key may lie from the instant in its row: a clock that was set back leaves keys ahead of the time, and
 /// an attempt gets its id some time after it began.
-const SLACK: Duration = Duration::from_secs(60 * 60);
+pub(crate) const SLACK: Duration = Duration::from_secs(60 * 60);
 
 /// The rows between two instants, both excluded.
 pub(crate) struct KeyRange {

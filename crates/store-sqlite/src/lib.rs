@@ -21,19 +21,25 @@ mod failure;
 mod file_lock;
 mod idempotency;
 mod key_range;
+mod lines;
 mod listing;
 mod main_key;
 mod messages;
+mod meters;
 mod migrations;
 mod oauth;
 mod opening;
+mod page_file;
 mod pulses;
 mod readers;
 mod recording;
+mod replays;
+mod retention;
 mod sealed_columns;
 mod settings;
 mod statement;
 mod stats;
+mod storage;
 mod tokens;
 #[cfg(test)]
 mod trials;
@@ -44,12 +50,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use wirepost_model::clock::Clock;
 use wirepost_store::{Store, StoreResult};
 
 pub use settings::{OpenError, Settings};
 
 use crate::checkpointer::Checkpointer;
 use crate::file_lock::FileLock;
+use crate::page_file::PageFile;
 use crate::readers::Readers;
 use crate::writer::Writer;
 
@@ -61,6 +69,8 @@ pub struct SqliteStore {
     writer: Writer,
     checkpointer: Mutex<Option<Checkpointer>>,
     readers: Arc<Readers>,
+    clock: Arc<dyn Clock>,
+    page_file: Arc<PageFile>,
     lock: Mutex<Option<FileLock>>,
 }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row};
 use wirepost_model::ids::{AppId, MessageId};
-use wirepost_model::message::{Message, Payload, RETENTION_HOURS_DEFAULT, StoredMessage};
+use wirepost_model::message::{Message, Payload, StoredMessage};
 use wirepost_model::names::{EventTypeName, Uid};
 use wirepost_store::messages::{MessageFilter, Messages, NewMessage};
 use wirepost_store::page::{Order, Page, PageQuery};
@@ -134,6 +134,12 @@ pub(crate) fn payload(connection: &Connection, message_key: i64) -> rusqlite::Re
             .query_row([message_key], |row| row.get(0))
             .optional()?;
     Ok(payload.flatten().map(Bytes::from))
+}
+
+/// Whether the payload of a message is kept.
+pub(crate) fn has_payload(connection: &Connection, message_key: i64) -> rusqlite::Result<bool> {
+    compile(connection, "SELECT 1 FROM message_content WHERE key = ? AND payload IS NOT NULL")?
+        .exists([message_key])
 }
 
 fn by_id_in(connection: &Connection, app: AppId, id: MessageId) -> Outcome<Option<Message>> {
@@ -265,6 +271,6 @@ pub(crate) fn read(row: &Row<'_>, app: AppId) -> Outcome<Message> {
         tags: columns.optional_json(5)?.unwrap_or_default(),
         created_at: columns.instant(6)?,
         deliver_at: columns.optional_instant(7)?,
-        retention_hours: columns.get::<Option<u16>>(8)?.unwrap_or(RETENTION_HOURS_DEFAULT),
+        retention_hours: columns.get(8)?,
     })
 }

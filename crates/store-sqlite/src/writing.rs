@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Statement};
+use wirepost_model::ids::EndpointId;
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::{DueDelivery, Handover};
 use wirepost_store::deliveries::PendingEndpoint;
 
-use crate::{deliveries, messages, stats};
+use crate::{deliveries, messages, meters, stats};
 
 /// Endpoints whose URL number is kept in memory; beyond it the map starts again.
 const URLS_KEPT: usize = 50_000;
@@ -45,11 +46,13 @@ pub(crate) struct HotStatements<'c> {
 pub(crate) struct Effects {
     due: Vec<DueDelivery>,
     later: Vec<PendingEndpoint>,
+    withdrawn: Vec<EndpointId>,
+    accepted: usize,
 }
 
 /// How many effects there were at a moment, to go back to it.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct EffectsMark(usize, usize);
+pub(crate) struct EffectsMark(usize, usize, usize, usize);
 
 impl<'c> Writing<'c> {
     pub(crate) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
@@ -108,6 +111,8 @@ impl<'c> Writing<'c> {
         self.urls.clear();
         self.effects.due.truncate(mark.0);
         self.effects.later.truncate(mark.1);
+        self.effects.withdrawn.truncate(mark.2);
+        self.effects.accepted = mark.3;
     }
 }
 
@@ -128,16 +133,30 @@ impl Effects {
         }
     }
 
+    /// The engine forgets what it holds of this endpoint, and reads it again.
+    pub(crate) fn withdraw(&mut self, endpoint: EndpointId) {
+        self.withdrawn.push(endpoint);
+    }
+
+    /// One more message was accepted.
+    pub(crate) fn count_accepted(&mut self) {
+        self.accepted += 1;
+    }
+
     /// Where the effects stand. An instant noted too early afterwards only costs the engine a look.
     pub(crate) fn mark(&self) -> EffectsMark {
-        EffectsMark(self.due.len(), self.later.len())
+        EffectsMark(self.due.len(), self.later.len(), self.withdrawn.len(), self.accepted)
     }
 
     /// Tells the engine, after the commit.
     pub(crate) fn tell(&mut self, handover: &Handover) {
+        meters::note_accepted(std::mem::take(&mut self.accepted));
         handover.offer(std::mem::take(&mut self.due));
         if !self.later.is_empty() {
             handover.note(self.later.drain(..));
+        }
+        if !self.withdrawn.is_empty() {
+            handover.withdraw(self.withdrawn.drain(..));
         }
     }
 }

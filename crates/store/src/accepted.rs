@@ -1,7 +1,7 @@
 //! The hand-over: deliveries go from a commit straight to the engine, payload included, so that the happy path
 //! reads nothing back. Only a hint: what does not fit waits in the database and is found there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -31,6 +31,7 @@ pub struct DueDelivery {
 pub struct Handover {
     sender: mpsc::Sender<Vec<DueDelivery>>,
     missed: Arc<Mutex<BTreeMap<EndpointId, PendingEndpoint>>>,
+    withdrawn: Arc<Mutex<BTreeSet<EndpointId>>>,
 }
 
 /// The engine's end.
@@ -38,13 +39,16 @@ pub struct Handover {
 pub struct Arrivals {
     receiver: mpsc::Receiver<Vec<DueDelivery>>,
     missed: Arc<Mutex<BTreeMap<EndpointId, PendingEndpoint>>>,
+    withdrawn: Arc<Mutex<BTreeSet<EndpointId>>>,
 }
 
 /// Both ends, with room for `batches` commits.
 pub fn handover(batches: usize) -> (Handover, Arrivals) {
     let (sender, receiver) = mpsc::channel(batches);
     let missed = Arc::new(Mutex::new(BTreeMap::new()));
-    (Handover { sender, missed: missed.clone() }, Arrivals { receiver, missed })
+    let withdrawn = Arc::new(Mutex::new(BTreeSet::new()));
+    let handover = Handover { sender, missed: missed.clone(), withdrawn: withdrawn.clone() };
+    (handover, Arrivals { receiver, missed, withdrawn })
 }
 
 impl Handover {
@@ -71,7 +75,17 @@ impl Handover {
             noted.first_due_at = noted.first_due_at.min(endpoint.first_due_at);
         }
         drop(missed);
-        // An empty batch wakes the engine. When there is no room for one, it has yet to look.
+        self.wake();
+    }
+
+    /// Says that deliveries of these endpoints were canceled: what was handed over of them is to be read again.
+    pub fn withdraw(&self, endpoints: impl IntoIterator<Item = EndpointId>) {
+        self.withdrawn.lock().extend(endpoints);
+        self.wake();
+    }
+
+    /// An empty batch wakes the engine. When there is no room for one, it has yet to look.
+    fn wake(&self) {
         let _ = self.sender.try_send(Vec::new());
     }
 }
@@ -85,6 +99,11 @@ impl Arrivals {
     /// Endpoints with something in the database since the last call, each with its earliest instant.
     pub fn take_missed(&self) -> Vec<PendingEndpoint> {
         std::mem::take(&mut *self.missed.lock()).into_values().collect()
+    }
+
+    /// Endpoints whose deliveries are to be read again since the last call.
+    pub fn take_withdrawn(&self) -> BTreeSet<EndpointId> {
+        std::mem::take(&mut *self.withdrawn.lock())
     }
 }
 
@@ -131,6 +150,10 @@ mod tests {
         handover.note([PendingEndpoint { app: key.app, endpoint: key.endpoint, first_due_at }]);
         assert_eq!(arrivals.next(&mut Vec::new()).await, 1);
         assert_eq!(arrivals.take_missed().len(), 1);
+        handover.withdraw([key.endpoint]);
+        assert_eq!(arrivals.next(&mut Vec::new()).await, 1);
+        assert_eq!(arrivals.take_withdrawn(), [key.endpoint].into());
+        assert!(arrivals.take_withdrawn().is_empty());
         drop(handover);
         assert_eq!(arrivals.next(&mut Vec::new()).await, 0);
     }

@@ -56,4 +56,7 @@ pub enum Conflict {
     /// The app has as many pulses as it may.
     #[error("too many pulses")]
     Pulses,
+    /// The app has as many tasks running as it may.
+    #[error("too many tasks are running")]
+    Tasks,
 }

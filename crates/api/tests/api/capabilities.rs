@@ -150,8 +150,6 @@ pub(crate) fn calls_of_organisation() -> Vec<Call> {
     let spec = json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "webhooks": {}});
     vec![
         (VIEW, "GET", "/app", Value::Null, 200),
-        (VIEW, "GET", "/background-task", Value::Null, 200),
-        (VIEW, "GET", "/background-task/{task}", Value::Null, 200),
         (VIEW, "GET", "/operational/event-type", Value::Null, 200),
         (CATALOG, "POST", "/event-type/import/openapi", json!({"spec": spec}), 200),
         (CATALOG, "POST", "/event-type", event_type, 201),

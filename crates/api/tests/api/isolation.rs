@@ -34,6 +34,7 @@ async fn belongings(api: &Api) -> Belongings {
 
 fn calls_of_endpoint(endpoint: &str, own_message: &str) -> Vec<Call> {
     let at = format!("/endpoint/{endpoint}");
+    let since = json!({"since": "2026-01-31T11:00:00Z"});
     vec![
         ("GET", at.clone(), Value::Null),
         ("PATCH", at.clone(), json!({"disabled": true})),
@@ -45,6 +46,10 @@ fn calls_of_endpoint(endpoint: &str, own_message: &str) -> Vec<Call> {
         ("GET", format!("{at}/oauth-config"), Value::Null),
         ("PUT", format!("{at}/oauth"), oauth()),
         ("DELETE", format!("{at}/oauth"), Value::Null),
+        ("POST", format!("{at}/oauth/test"), oauth()),
+        ("GET", format!("{at}/basic-auth"), Value::Null),
+        ("PUT", format!("{at}/basic-auth"), json!({"username": "a", "password": "b"})),
+        ("DELETE", format!("{at}/basic-auth"), Value::Null),
         ("GET", format!("{at}/secret"), Value::Null),
         ("POST", format!("{at}/secret/rotate"), json!({})),
         ("GET", format!("{at}/stats"), Value::Null),
@@ -52,7 +57,15 @@ fn calls_of_endpoint(endpoint: &str, own_message: &str) -> Vec<Call> {
         ("GET", format!("{at}/msg"), Value::Null),
         ("GET", format!("/attempt/endpoint/{endpoint}"), Value::Null),
         ("GET", format!("/attempt/endpoint/{endpoint}/count"), Value::Null),
+        ("GET", format!("/msg/{own_message}/explain?endpoint_id={endpoint}"), Value::Null),
         ("POST", format!("/msg/{own_message}/endpoint/{endpoint}/resend"), Value::Null),
+        ("POST", format!("{at}/recover"), since.clone()),
+        ("POST", format!("{at}/recover/preview"), since.clone()),
+        ("POST", format!("{at}/replay-missing"), since.clone()),
+        ("POST", format!("{at}/replay-missing/preview"), since.clone()),
+        ("POST", format!("{at}/bulk-replay"), since.clone()),
+        ("POST", format!("{at}/bulk-replay/preview"), since),
+        ("POST", format!("{at}/cancel-msgs"), json!({"createdBefore": "2026-01-31T13:00:00Z"})),
     ]
 }
 
@@ -68,6 +81,7 @@ fn calls_of_message(message: &str, attempt: &str, own_endpoint: &str) -> Vec<Cal
         ("GET", format!("/msg/{message}"), Value::Null),
         ("DELETE", format!("/msg/{message}/content"), Value::Null),
         ("GET", format!("/msg/{message}/endpoint"), Value::Null),
+        ("GET", format!("/msg/{message}/explain"), Value::Null),
         ("GET", format!("/msg/{message}/attempt/{attempt}"), Value::Null),
         ("GET", format!("/msg/{message}/attempt/{attempt}/headers"), Value::Null),
         ("DELETE", format!("/msg/{message}/attempt/{attempt}/content"), Value::Null),

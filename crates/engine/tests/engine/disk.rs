@@ -239,7 +239,7 @@ impl Disk {
                 }
                 Ok(())
             }
-            EndpointChange::Update(endpoint) => self.update_endpoint(endpoint),
+            EndpointChange::Update(endpoint) => self.update_endpoint(*endpoint),
             EndpointChange::Delete { endpoint, .. } => {
                 let row = self.endpoints.get_mut(&endpoint);
                 row.ok_or(StoreError::NotFound)?.deleted = true;

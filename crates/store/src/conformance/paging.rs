@@ -8,7 +8,7 @@ use wirepost_model::delivery::{DeliveryState, DeliveryStatus};
 use wirepost_model::token::Scope;
 
 use super::Trial;
-use super::background_tasks::begun;
+use super::background_tasks::{begun, created};
 use super::event_types::described;
 use super::pulses::{raised, saved};
 use super::trial::event_type;
@@ -241,14 +241,17 @@ pub(super) async fn messages_of_an_endpoint_page_both_ways(mut trial: Trial) {
 
 pub(super) async fn tasks_page_both_ways(trial: Trial) {
     let app = trial.app().await;
+    let endpoint = trial.endpoint(&app).await;
     let mut keys = Vec::new();
     for _ in 0..ROWS {
-        let task = begun(&trial, app.id, TaskWork::EndpointReplay);
+        let task = begun(&trial, &endpoint, TaskWork::EndpointReplay);
         keys.push(task.id.key());
-        trial.store.put_task(task).await.expect("the store writes");
+        created(&trial, &task).await;
     }
-    for status in [None, Some(TaskStatus::Running)] {
-        let list = |page| trial.store.list_tasks(TaskFilter { status, work: None }, page);
+    for (app, status) in
+        [(None, None), (None, Some(TaskStatus::Running)), (Some(app.id), None), (Some(app.id), Some(TaskStatus::Running))]
+    {
+        let list = |page| trial.store.list_tasks(TaskFilter { app, status, work: None }, page);
         walk_all_ways(keys.clone(), list, |task| task.id.key()).await;
     }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use wirepost_control::Control;
-use wirepost_control::background_tasks::TaskFilter;
+use wirepost_control::background_tasks::WantedTasks;
 use wirepost_control::page::Page;
 use wirepost_model::background_task::{TaskStatus, TaskWork};
 use wirepost_model::capability::Capability;
@@ -45,11 +45,13 @@ pub(crate) async fn list(
     let page = parameters.page_by_id::<TaskKind>(parameters.order()?)?;
     let page = match parameters.task_work()? {
         Asked::Never => {
-            caller.require_organisation_for(Capability::ViewBase)?;
+            caller.require(Capability::ViewBase)?;
             Page { rows: Vec::new(), done: true }
         }
-        Asked::Any => control.list_tasks(caller, TaskFilter { status, work: None }, page).await?,
-        Asked::For(work) => control.list_tasks(caller, TaskFilter { status, work: Some(work) }, page).await?,
+        Asked::Any => control.list_tasks(caller, WantedTasks { status, work: None }, page).await?,
+        Asked::For(work) => {
+            control.list_tasks(caller, WantedTasks { status, work: Some(work) }, page).await?
+        }
     };
     Ok(Json(StatusCode::OK, Listing::new(page, |task| task.id.to_string(), TaskOut::from)))
 }

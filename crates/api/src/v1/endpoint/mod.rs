@@ -1,9 +1,14 @@
 //! Endpoints, with their headers, secrets, figures and examples.
 
+pub(crate) mod basic_auth_shapes;
+pub(crate) mod bulk_replay;
+pub(crate) mod cancel_messages;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod delete_basic_auth;
 pub(crate) mod delete_oauth;
 pub(crate) mod get;
+pub(crate) mod get_basic_auth;
 pub(crate) mod get_headers;
 pub(crate) mod get_oauth;
 pub(crate) mod get_oauth_config;
@@ -13,10 +18,18 @@ pub(crate) mod list;
 pub(crate) mod oauth_shapes;
 pub(crate) mod patch;
 pub(crate) mod patch_headers;
+pub(crate) mod preview_bulk_replay;
+pub(crate) mod preview_recover;
+pub(crate) mod preview_replay_missing;
 pub(crate) mod put;
+pub(crate) mod put_basic_auth;
 pub(crate) mod put_headers;
 pub(crate) mod put_oauth;
+pub(crate) mod recover;
+pub(crate) mod recovery_shapes;
+pub(crate) mod replay_missing;
 pub(crate) mod rotate_secret;
 pub(crate) mod rules_shapes;
 pub(crate) mod send_example;
 pub(crate) mod shapes;
+pub(crate) mod test_oauth;
