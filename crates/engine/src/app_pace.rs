@@ -21,6 +21,11 @@ pub(crate) struct AppPace {
 }
 
 impl AppPace {
+    /// No limit yet, in a process that has been there since this instant.
+    pub(crate) fn since(process_began: Timestamp) -> Self {
+        Self { pace: Pace::since(process_began), turns: VecDeque::new() }
+    }
+
     /// Sets the limit. Whoever changes it sees to it that all lanes of the app are looked at.
     pub(crate) fn set_limit(&mut self, per_second: Option<u32>, now: Timestamp) {
         self.pace.set_limit(per_second, now);

@@ -39,7 +39,7 @@ pub(crate) struct Dispatcher {
     pub(crate) lanes: Arc<LaneRegistry>,
     pub(crate) timers: Timers,
     sockets: Sockets,
-    sender: Sender,
+    pub(crate) sender: Sender,
     pub(crate) loads: Semaphore,
     pub(crate) learns: Semaphore,
     /// Apps that are being read into the directory.
@@ -211,8 +211,9 @@ impl Dispatcher {
         inner.set_in_flight_most(view.endpoint.delivery_rules.in_flight_most(operators));
         let mut app_pace = lane.app_pace.lock();
         app_pace.set_limit(view.app_throttle_rate, now);
-        if let Some(limit) = inner.begin_load(standing, lane.room(), now) {
-            self.load(lane, now, limit);
+        inner.set_order(view.endpoint.delivery_rules.fifo, now);
+        if let Some(to_read) = inner.begin_load(standing, lane.room(), now) {
+            self.load(lane, now, to_read);
         }
         match inner.next(standing, app_pace.wait_until(lane.endpoint, now), now) {
             Next::Ready => {}
@@ -247,13 +248,16 @@ impl Dispatcher {
     /// Sees to it that a lane is looked at again.
     fn arrange(&self, lane: &LaneCell, waiting: Waiting) {
         match waiting {
-            Waiting::Due(at) | Waiting::RateLimit(at) | Waiting::RetryAfter(at) | Waiting::BackOff(at) => {
-                self.timers.set(lane.endpoint, at);
-            }
+            Waiting::Due(at)
+            | Waiting::Head(at)
+            | Waiting::RateLimit(at)
+            | Waiting::RetryAfter(at)
+            | Waiting::BackOff(at) => self.timers.set(lane.endpoint, at),
             // The end of a request, a free socket, the end of the read, a change of the endpoint, or the next
             // delivery kicks it.
             Waiting::InFlightFull
             | Waiting::Sockets
+            | Waiting::AppRateLimit(_)
             | Waiting::Loading
             | Waiting::Disabled
             | Waiting::Empty => {}

@@ -1,11 +1,16 @@
 //! How many requests a lane may have open, and how soon: grows while the endpoint answers, halves when it does not,
-//! and leaves an endpoint that is down alone for a moment, however much waits for it.
+//! and leaves an endpoint alone for a moment that is down or takes not even one after the other, whatever waits.
 
 use std::time::Duration;
 
 use wirepost_model::attempt::AttemptOutcome;
+use wirepost_model::lane::Throttled;
 use wirepost_model::timestamp::Timestamp;
 
+use crate::spacing::Spacing;
+
+/// 429 Too Many Requests (RFC 6585, section 4).
+const TOO_MANY: u16 = 429;
 /// Open requests a lane starts with.
 const START: usize = 4;
 /// An answer slower than this lets the limit grow only slowly.
@@ -32,6 +37,9 @@ pub(crate) struct InFlightLimit {
     last_answer_at: Timestamp,
     /// Requests in a row that found the endpoint down or overloaded.
     failures: u32,
+    spacing: Spacing,
+    /// Since when it is lower than before, and what it was then.
+    throttled: Option<(Timestamp, usize)>,
     /// Whether the last request was answered; `None` before the first one ended.
     answers: Option<bool>,
 }
@@ -47,6 +55,8 @@ impl InFlightLimit {
             halved_at: Timestamp::default(),
             last_answer_at: now,
             failures: 0,
+            spacing: Spacing::default(),
+            throttled: None,
             answers: None,
         }
     }
@@ -55,6 +65,7 @@ impl InFlightLimit {
     pub(crate) fn set_most(&mut self, most: usize) {
         self.most = most.max(1);
         self.limit = self.limit.min(self.most);
+        self.end_throttling();
     }
 
     /// The limit now, with `open` requests open.
@@ -73,10 +84,16 @@ impl InFlightLimit {
         self.answers
     }
 
-    /// How long to leave the endpoint alone after the request that was just learned from.
-    pub(crate) fn back_off(&self) -> Option<Duration> {
-        let doublings = self.failures.checked_sub(FAILURES_FREE + 1)?.min(16);
-        Some((BACK_OFF_FIRST * 2_u32.pow(doublings)).min(BACK_OFF_MOST))
+    /// How long to leave the endpoint alone after the request that was just learned from; zero for not at all.
+    pub(crate) fn back_off(&self) -> Duration {
+        let doublings = self.failures.checked_sub(FAILURES_FREE + 1).map(|over| over.min(16));
+        let by_failures = doublings.map_or(Duration::ZERO, |count| BACK_OFF_FIRST * 2_u32.pow(count));
+        by_failures.min(BACK_OFF_MOST).max(self.spacing.distance())
+    }
+
+    /// Since when the endpoint gets less than it got before, because of how it answers, and how far it went.
+    pub(crate) fn throttled(&self) -> Option<Throttled> {
+        self.throttled.map(|(since, _)| Throttled { since, spacing: self.back_off() })
     }
 
     /// Says that a request is opened while none is: silence before it means nothing.
@@ -93,19 +110,35 @@ impl InFlightLimit {
         }
         if outcome.asks_to_slow_down() {
             self.failures = self.failures.saturating_add(1);
-            self.halve(started_at, now);
+            self.slow_down(outcome, started_at, now);
         } else {
             self.failures = 0;
-            self.grow(now.since(started_at));
+            // As long as single requests lie apart, there is no room for more of them.
+            if !self.spacing.narrow() {
+                self.grow(now.since(started_at));
+            }
+            self.end_throttling();
         }
     }
 
-    fn halve(&mut self, started_at: Timestamp, now: Timestamp) {
+    fn slow_down(&mut self, outcome: &AttemptOutcome, started_at: Timestamp, now: Timestamp) {
         // A halving in the future is one from before the clock was set back.
-        if started_at >= self.halved_at || self.halved_at > now {
-            self.limit = (self.limit / 2).max(1);
-            self.halved_at = now;
+        if started_at < self.halved_at && self.halved_at <= now {
+            return;
         }
+        self.throttled.get_or_insert((now, self.limit));
+        let too_many = matches!(outcome, AttemptOutcome::Answered { status: TOO_MANY, .. });
+        if self.limit == 1 && too_many {
+            self.spacing.widen();
+        }
+        self.limit = (self.limit / 2).max(1);
+        self.halved_at = now;
+    }
+
+    fn end_throttling(&mut self) {
+        let is_slow = |(_, before): &(Timestamp, usize)| self.limit < (*before).min(self.most);
+        let rests = !self.back_off().is_zero();
+        self.throttled = self.throttled.filter(|throttled| rests || is_slow(throttled));
     }
 
     fn grow(&mut self, duration: Duration) {
@@ -191,13 +224,38 @@ mod tests {
         let mut waits = Vec::new();
         for failure in 0..20 {
             limit.learn(&timed_out(), at(failure), at(failure));
-            waits.push(limit.back_off().map(|wait| wait.as_millis()));
+            waits.push(limit.back_off().as_millis());
         }
-        assert!(waits[..9].iter().all(Option::is_none), "{waits:?}");
-        assert_eq!(waits[9..13], [Some(50), Some(100), Some(200), Some(400)]);
-        assert_eq!(waits[19], Some(2_000));
+        assert_eq!(waits[..9], [0; 9]);
+        assert_eq!(waits[9..13], [50, 100, 200, 400]);
+        assert_eq!(waits[19], 2_000);
         limit.learn(&OK, at(30), at(30));
-        assert_eq!(limit.back_off(), None);
+        assert_eq!(limit.back_off(), Duration::ZERO);
+    }
+
+    #[test]
+    fn too_many_even_one_at_a_time_sets_requests_apart_and_good_answers_bring_them_together() {
+        let too_many = AttemptOutcome::Answered { status: 429, retry_after: None };
+        let mut limit = InFlightLimit::new(64, at(0));
+        let mut learn = |outcome: &AttemptOutcome, second: i64| {
+            limit.learn(outcome, at(second * 1_000), at(second * 1_000));
+            (
+                limit.learned(),
+                limit.back_off().as_millis(),
+                limit.throttled().map(|throttled| throttled.since),
+            )
+        };
+        assert_eq!(learn(&OK, 0), (5, 0, None));
+        assert_eq!(learn(&too_many, 1), (2, 0, Some(at(1_000))));
+        assert_eq!(learn(&too_many, 2), (1, 0, Some(at(1_000))));
+        assert_eq!(learn(&too_many, 3), (1, 20, Some(at(1_000))));
+        assert_eq!(learn(&too_many, 4), (1, 40, Some(at(1_000))));
+        assert_eq!(learn(&OK, 5), (1, 25, Some(at(1_000))));
+        let together = (6..100).find(|second| learn(&OK, *second) == (2, 0, Some(at(1_000))));
+        assert!(together.is_some(), "then there is room for a second one");
+        assert_eq!(learn(&OK, 101), (3, 0, Some(at(1_000))));
+        assert_eq!(learn(&OK, 102), (4, 0, Some(at(1_000))));
+        assert_eq!(learn(&OK, 103), (5, 0, None), "as many as before");
     }
 
     #[test]

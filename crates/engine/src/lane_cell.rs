@@ -92,12 +92,17 @@ impl LaneCell {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::pace::Pace;
 
     pub(crate) fn lane_cell(number: i64) -> Arc<LaneCell> {
         Arc::new(LaneCell::new(
             AppId::from_parts(1, [0; 12]),
             EndpointId::from_parts(number, [0; 12]),
-            Lane::new(crate::lane::LaneBounds { ready: 512, in_flight: 8 }, Timestamp::default()),
+            Lane::new(
+                crate::lane::LaneBounds { ready: 512, in_flight: 8 },
+                Pace::default(),
+                Timestamp::default(),
+            ),
             Arc::default(),
             Arc::default(),
         ))

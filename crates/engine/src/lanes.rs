@@ -6,20 +6,24 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 use wirepost_model::clock::Clock;
 use wirepost_model::ids::{AppId, EndpointId};
-use wirepost_model::lane::{LaneView, Lanes};
+use wirepost_model::lane::{LaneSums, LaneView, Lanes};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::DueDelivery;
+use wirepost_store::deliveries::PendingEndpoint;
 
 use crate::app_pace::AppPace;
 use crate::lane::{Lane, LaneBounds};
 use crate::lane_cell::LaneCell;
 use crate::memory::Memory;
+use crate::pace::Pace;
 
 /// The lanes of this process.
 pub(crate) struct LaneRegistry {
     clock: Arc<dyn Clock>,
     bounds: LaneBounds,
     memory: Arc<Memory>,
+    /// When this process began: what one before it sent is unknown.
+    began_at: Timestamp,
     state: Mutex<State>,
 }
 
@@ -32,7 +36,8 @@ struct State {
 impl LaneRegistry {
     /// No lanes yet. Together they hold payloads of about `bytes_most` bytes.
     pub(crate) fn new(clock: Arc<dyn Clock>, bounds: LaneBounds, bytes_most: usize) -> Self {
-        Self { clock, bounds, memory: Arc::new(Memory::new(bytes_most)), state: Mutex::default() }
+        let (began_at, memory) = (clock.now(), Arc::new(Memory::new(bytes_most)));
+        Self { clock, bounds, memory, began_at, state: Mutex::default() }
     }
 
     /// Gives just committed deliveries to their lanes; a lane that follows itself is answered once.
@@ -48,12 +53,22 @@ impl LaneRegistry {
         }
     }
 
-    /// Says that this endpoint has something in the database, due at `due_at`; answers its lane.
-    pub(crate) fn note_more(&self, app: AppId, endpoint: EndpointId, due_at: Timestamp) -> Arc<LaneCell> {
+    /// Says that this endpoint has something in the database; answers its lane.
+    pub(crate) fn note_more(&self, pending: PendingEndpoint) -> Arc<LaneCell> {
         let mut state = self.state.lock();
-        let cell = self.lane_in(&mut state, app, endpoint);
-        cell.with(|lane| lane.note_more(due_at));
+        let cell = self.lane_in(&mut state, pending.app, pending.endpoint);
+        cell.with(|lane| lane.note_more(pending.first_due_at, self.clock.now()));
         cell.clone()
+    }
+
+    /// The same of several.
+    pub(crate) fn note_missed(&self, missed: Vec<PendingEndpoint>, touched: &mut Vec<Arc<LaneCell>>) {
+        touched.extend(missed.into_iter().map(|pending| self.note_more(pending)));
+    }
+
+    /// Whether the deliveries of this endpoint stand in a line.
+    pub(crate) fn is_line(&self, endpoint: EndpointId) -> bool {
+        self.find(endpoint).is_some_and(|cell| cell.with(|lane| lane.is_line()))
     }
 
     /// The lane of this endpoint.
@@ -93,11 +108,11 @@ impl LaneRegistry {
         lanes.entry(endpoint).or_insert_with(|| {
             let shared = app_paces.get(&app).and_then(Weak::upgrade);
             let pace = shared.unwrap_or_else(|| {
-                let pace = Arc::default();
+                let pace = Arc::new(Mutex::new(AppPace::since(self.began_at)));
                 app_paces.insert(app, Arc::downgrade(&pace));
                 pace
             });
-            let lane = Lane::new(self.bounds, self.clock.now());
+            let lane = Lane::new(self.bounds, Pace::since(self.began_at), self.clock.now());
             Arc::new(LaneCell::new(app, endpoint, lane, pace, self.memory.clone()))
         })
     }
@@ -107,5 +122,18 @@ impl Lanes for LaneRegistry {
     fn view(&self, endpoint: EndpointId) -> Option<LaneView> {
         let now = self.clock.now();
         self.find(endpoint).map(|cell| cell.with(|lane| lane.view(now)))
+    }
+
+    fn sums(&self) -> LaneSums {
+        let now = self.clock.now();
+        let mut sums = LaneSums::default();
+        for cell in self.of_app(None) {
+            let view = cell.with(|lane| lane.view(now));
+            sums.lanes += 1;
+            sums.behind += usize::from(view.more_in_database);
+            sums.in_flight += view.in_flight;
+            sums.queued += view.queued;
+        }
+        sums
     }
 }

@@ -10,7 +10,9 @@ use wirepost_model::timestamp::Timestamp;
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::dispatcher::{Dispatcher, Found};
+use crate::lane::ToRead;
 use crate::lane_cell::LaneCell;
+use crate::queue::{Read, Wanted};
 
 /// After a failure, it is tried again this much later.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -46,18 +48,23 @@ impl Dispatcher {
     }
 
     /// Reads what is due for the lane.
-    pub(crate) fn load(self: &Arc<Self>, lane: &Arc<LaneCell>, now: Timestamp, limit: usize) {
+    pub(crate) fn load(self: &Arc<Self>, lane: &Arc<LaneCell>, now: Timestamp, to_read: ToRead) {
         let (dispatcher, lane) = (self.clone(), lane.clone());
         tokio::spawn(async move {
             let turn = dispatcher.loads.acquire().await;
             let turn = turn.expect("the semaphore is never closed");
-            let found = dispatcher.store.due_deliveries(lane.endpoint, now, limit).await;
+            let store = &dispatcher.store;
+            let found = match to_read.wanted {
+                Wanted::Due { limit } => store.due_deliveries(lane.endpoint, now, limit).await.map(Read::Due),
+                Wanted::Line { from, limit } => store.line(lane.endpoint, from, limit).await.map(Read::Line),
+            };
             drop(turn);
             let found = found.map_err(|error| {
                 tracing::warn!(%error, endpoint = %lane.endpoint, "cannot read what is due; trying again");
                 dispatcher.clock.now().plus(AGAIN_AFTER)
             });
-            lane.with(|inner| inner.end_load(found, lane.room()));
+            let now = dispatcher.clock.now();
+            lane.with(|inner| inner.end_load(to_read.number, found, lane.room(), now));
             dispatcher.kick(&lane);
         });
     }
@@ -90,7 +97,8 @@ impl Dispatcher {
     /// gone may have been enabled again, and what was accepted since must be sent.
     async fn end_step(&self, lane: &LaneCell) -> StoreResult<bool> {
         let Some(status) = self.end_status(lane).await? else {
-            lane.with(|inner| inner.note_more(self.clock.now()));
+            let now = self.clock.now();
+            lane.with(|inner| inner.note_more(now, now));
             return Ok(true);
         };
         let ended = self.store.end_pending(lane.endpoint, status, END_BATCH).await?;
