@@ -13,6 +13,7 @@ mod head_bounds;
 mod idempotency_key;
 mod json;
 mod listing;
+mod metrics;
 mod openapi;
 mod parameters;
 mod path;
@@ -21,5 +22,6 @@ mod router;
 mod settings;
 mod v1;
 
+pub use metrics::start_metering;
 pub use router::router;
 pub use settings::ApiSettings;

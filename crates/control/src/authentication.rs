@@ -10,7 +10,7 @@ use wirepost_store::StoreError;
 use crate::caller::Caller;
 use crate::issuer::is_signed;
 use crate::known_tokens::{KnownToken, TokenHash, hash_of};
-use crate::{Control, ControlError, ControlResult};
+use crate::{Control, ControlError, ControlResult, meters};
 
 impl Control {
     /// Who calls with this token, from an address that is not known.
@@ -67,6 +67,7 @@ impl Control {
             _ => self.look_up(hash, now).await,
         };
         if matches!(found, Err(ControlError::Unauthenticated)) {
+            meters::note_refusal();
             failed.count(address, now);
         }
         found

@@ -59,15 +59,19 @@ impl MessageDraft<'_> {
             channels,
             tags: check_tags(self.tags.as_deref().unwrap_or_default())?,
             created_at: identity.at,
-            deliver_at: check_deliver_at(self.deliver_at, identity.at, retention_hours)?,
+            deliver_at: check_deliver_at(
+                self.deliver_at,
+                identity.at,
+                retention_hours.unwrap_or(settings.retention_days * 24),
+            )?,
             retention_hours,
         })
     }
 
-    /// How many hours the payload is to be kept.
-    fn check_retention(&self, days_most: u16) -> ControlResult<u16> {
+    /// How many hours the payload is to be kept, where that is said.
+    fn check_retention(&self, days_most: u16) -> ControlResult<Option<u16>> {
         let (wanted, hours, unit, field) = match (self.retention_days, self.retention_hours) {
-            (None, None) => return Ok(days_most * 24),
+            (None, None) => return Ok(None),
             (Some(days), None) => (days, 24, "days", "payloadRetentionPeriod"),
             (None, Some(hours)) => (hours, 1, "hours", "payloadRetentionHours"),
             (Some(_), Some(_)) => {
@@ -77,7 +81,7 @@ impl MessageDraft<'_> {
         };
         let most = days_most * 24 / hours;
         match u16::try_from(wanted) {
-            Ok(wanted) if (1..=most).contains(&wanted) => Ok(wanted * hours),
+            Ok(wanted) if (1..=most).contains(&wanted) => Ok(Some(wanted * hours)),
             _ => Err(ControlError::body(field, format!("must be 1 to {most} {unit}"))),
         }
     }
@@ -199,7 +203,8 @@ mod tests {
         let hours =
             |hours| MessageDraft { deliver_at: Some(in_a_day), retention_hours: Some(hours), ..draft() };
         assert_eq!(field(hours(24)), "deliverAt");
-        assert_eq!(check(hours(25)).expect("it waits a day").retention_hours, 25);
+        assert_eq!(check(hours(25)).expect("it waits a day").retention_hours, Some(25));
+        assert_eq!(check(draft()).expect("a good message").retention_hours, None);
     }
 
     #[test]

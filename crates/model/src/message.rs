@@ -6,10 +6,10 @@ use crate::ids::{AppId, MessageId};
 use crate::names::{Channel, EventTypeName, Uid};
 use crate::timestamp::Timestamp;
 
-/// How long payloads and responses are kept unless the message says otherwise.
+/// How long payloads and responses are kept unless the operator or the message says otherwise.
 pub const RETENTION_DAYS_DEFAULT: u16 = 90;
-/// The same in hours.
-pub const RETENTION_HOURS_DEFAULT: u16 = RETENTION_DAYS_DEFAULT * 24;
+/// What a message has that says nothing of it.
+pub const RETENTION_HOURS_DEFAULT: Option<u16> = None;
 
 /// What the producer sent, without its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub struct Message {
     pub created_at: Timestamp,
     /// Not sent before this.
     pub deliver_at: Option<Timestamp>,
-    /// Hours until the payload is removed.
-    pub retention_hours: u16,
+    /// Hours until the payload is removed; `None` where it is kept as long as all others.
+    pub retention_hours: Option<u16>,
 }
 
 /// A message's payload as a reader finds it.

@@ -21,6 +21,9 @@ use crate::{SqliteStore, apps, messages};
 const COLUMNS: &str = "a.key, a.tail, e.key, e.tail, m.key, m.tail, a.by_hand, a.started_at, a.duration_us, \
      a.succeeded, a.status, a.failure, a.remote_address, a.dns_us, a.connect_us, a.tls_us, a.first_byte_us, \
      unseal(u.url, 'endpoint_url.url', u.endpoint_key), c.signature, c.response_headers, c.response_body";
+/// What is kept of an attempt goes, its row stays.
+pub(crate) const EMPTY_CONTENT: &str = "UPDATE attempt_content
+    SET signature = '', response_headers = x'', response_body = x'' WHERE key = ?";
 /// What belongs to an attempt `a` of app `?`. The order is fixed: the planner knows nothing of a growing table.
 const JOINS: &str = "CROSS JOIN endpoint e ON e.key = a.endpoint_key
     CROSS JOIN message m ON m.app_key = ? AND m.key = a.message_key
@@ -135,12 +138,7 @@ impl Attempts for SqliteStore {
                 if !known {
                     return Err(StoreError::NotFound.into());
                 }
-                compile(
-                    writing.connection,
-                    "UPDATE attempt_content SET signature = '', response_headers = x'', response_body = x''
-                     WHERE key = ?",
-                )?
-                .execute([attempt.key()])?;
+                compile(writing.connection, EMPTY_CONTENT)?.execute([attempt.key()])?;
                 Ok(())
             })
             .await

@@ -16,6 +16,7 @@ use crate::connection::{log_ahead, open_writer};
 use crate::file_lock::FileLock;
 use crate::main_key::{UnlockError, note_next, unlock};
 use crate::migrations::{MigrationError, migrate, refuse_foreign};
+use crate::page_file::PageFile;
 use crate::readers::Readers;
 use crate::writer::{Writer, WriterParts};
 use crate::{OpenError, Settings, SqliteStore};
@@ -41,11 +42,14 @@ impl SqliteStore {
         let thread_failed = |error: io::Error| other(path, error);
         let (checkpointer, log_watch) =
             Checkpointer::start(path.to_owned(), settings.checkpoint_pages).map_err(thread_failed)?;
-        let parts = WriterParts { connection, handover, clock, log_watch, queue: settings.queue };
+        let parts =
+            WriterParts { connection, handover, clock: clock.clone(), log_watch, queue: settings.queue };
         Ok(Self {
             writer: Writer::start(parts).map_err(thread_failed)?,
             checkpointer: Mutex::new(Some(checkpointer)),
             readers: Arc::new(Readers::new(path.to_owned(), settings, sealer)),
+            clock,
+            page_file: Arc::new(PageFile::open(path).map_err(|error| say_of_file(path, error))?),
             lock: Mutex::new(Some(lock)),
         })
     }

@@ -14,6 +14,7 @@ use crate::batch::commit_batch;
 use crate::checkpointer::LogWatch;
 use crate::command::{Command, change};
 use crate::failure::Outcome;
+use crate::meters::time_commit;
 use crate::writing::Writing;
 
 /// Rows after which a batch is full: one transaction stays short.
@@ -115,7 +116,7 @@ fn write_until_closed(mut parts: WriterParts, mut orders: mpsc::Receiver<Order>)
         ended = gather(first, &mut orders, &mut batch);
         if !batch.is_empty() {
             writing.now = parts.clock.now();
-            let outcomes = commit_batch(&mut writing, &mut batch);
+            let outcomes = time_commit(|| commit_batch(&mut writing, &mut batch));
             writing.effects.tell(&parts.handover);
             for (command, outcome) in batch.drain(..).zip(outcomes) {
                 command.settle(outcome);

@@ -36,7 +36,7 @@ pub(super) async fn a_message_comes_back_as_it_was_accepted(trial: Trial) {
     let mut message = labelled(&trial, &app, "asset.created", &["eu", "us"], &["a \"tag\"", "b\nc"]);
     message.message.event_id = Uid::parse("event-1").ok();
     message.message.deliver_at = Some(trial.now().plus(Duration::from_secs(60)));
-    message.message.retention_hours = 7;
+    message.message.retention_hours = Some(7);
     let plain = trial.message(&app, []);
     let answers = trial.store.accept_messages(vec![message.clone(), plain.clone()]).await;
     assert_eq!(answers, Ok(vec![Ok(()), Ok(())]));
