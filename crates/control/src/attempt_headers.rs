@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use wirepost_model::attempt::USER_AGENT;
+use wirepost_model::endpoint::Endpoint;
 use wirepost_store::attempts::StoredAttempt;
 
 use crate::caller::AppAccess;
@@ -34,13 +35,20 @@ impl Control {
         attempt: &str,
     ) -> ControlResult<AttemptHeaders> {
         let stored = self.find_attempt(access, message, attempt).await?;
-        let mut headers = AttemptHeaders { received: received(&stored), ..AttemptHeaders::default() };
-        if !stored.attempt.was_asked() {
-            return Ok(headers);
-        }
         let view = access.view().endpoint(stored.attempt.delivery.endpoint);
-        if let Some(view) = view.filter(|view| view.endpoint.updated_at <= stored.attempt.started_at) {
-            for (name, value) in &view.endpoint.headers.0 {
+        Ok(AttemptHeaders::of(&stored, view.map(|view| &view.endpoint)))
+    }
+}
+
+impl AttemptHeaders {
+    /// What an attempt carried to this endpoint, as it is now, and what came back.
+    pub(crate) fn of(stored: &StoredAttempt, endpoint: Option<&Endpoint>) -> Self {
+        let mut headers = Self { received: received(stored), ..Self::default() };
+        if !stored.attempt.was_asked() {
+            return headers;
+        }
+        if let Some(endpoint) = endpoint.filter(|endpoint| is_as_it_was(endpoint, stored)) {
+            for (name, value) in &endpoint.headers.0 {
                 if is_sensitive(name) {
                     headers.sensitive.push(name.clone());
                 } else {
@@ -48,9 +56,14 @@ impl Control {
                 }
             }
         }
-        headers.sent.extend(ours(&stored));
-        Ok(headers)
+        headers.sent.extend(ours(stored));
+        headers
     }
+}
+
+/// Whether an endpoint is now what it was for an attempt.
+pub(crate) fn is_as_it_was(endpoint: &Endpoint, stored: &StoredAttempt) -> bool {
+    endpoint.updated_at <= stored.attempt.started_at
 }
 
 /// What every request of ours carries.

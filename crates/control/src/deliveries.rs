@@ -40,24 +40,24 @@ impl Control {
                 next_attempt_at: delivery.state.due_at(),
             })
         });
-        Ok(cut(destinations.collect(), &page))
+        let key = |destination: &Destination| destination.endpoint.id.key();
+        Ok(cut(destinations.collect(), key, &page))
     }
 }
 
 /// The page of a list that is in memory as a whole; an app's endpoints are few enough for that.
-fn cut(mut destinations: Vec<Destination>, page: &PageQuery<i64>) -> Page<Destination> {
-    let key = |destination: &Destination| destination.endpoint.id.key();
-    destinations.sort_unstable_by_key(key);
+pub(crate) fn cut<T>(mut rows: Vec<T>, key: impl Fn(&T) -> i64, page: &PageQuery<i64>) -> Page<T> {
+    rows.sort_unstable_by_key(&key);
     let walk = page.walk();
     if walk == Order::Descending {
-        destinations.reverse();
+        rows.reverse();
     }
     if let PageFrom::After(edge) | PageFrom::Before(edge) = page.from {
-        destinations.retain(|destination| match walk {
-            Order::Ascending => key(destination) > edge,
-            Order::Descending => key(destination) < edge,
+        rows.retain(|row| match walk {
+            Order::Ascending => key(row) > edge,
+            Order::Descending => key(row) < edge,
         });
     }
-    destinations.truncate(page.limit + 1);
-    Page::from_walk(destinations, page)
+    rows.truncate(page.limit + 1);
+    Page::from_walk(rows, page)
 }

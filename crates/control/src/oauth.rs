@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use wirepost_egress::BareUrl;
 use wirepost_model::capability::Capability;
 use wirepost_model::endpoint::CustomHeaders;
+use wirepost_model::ids::EndpointId;
 use wirepost_model::oauth::{ClientSecret, OauthAuthMethod, OauthConfig};
 
 use crate::caller::AppAccess;
@@ -73,14 +75,7 @@ impl Control {
         access.require(Capability::ManageEndpoint)?;
         let app = access.id();
         let endpoint = self.find_endpoint(access, endpoint).await?.id;
-        let draft = match draft.client_secret {
-            Some(_) => draft,
-            None => {
-                let kept = self.store().find_oauth(app, endpoint).await?;
-                draft.with_kept_secret(kept.as_ref())
-            }
-        };
-        let config = self.check_oauth(draft)?;
+        let config = self.checked_oauth(access, endpoint, draft).await?;
         let store = self.store().clone();
         self.commit(app, async move { store.put_oauth(app, endpoint, config).await }).await?;
         Ok(())
@@ -108,11 +103,30 @@ impl Control {
         Ok(())
     }
 
+    /// What somebody wants of an endpoint's requests, with the secret that is kept where they bring none.
+    pub(crate) async fn checked_oauth(
+        &self,
+        access: &AppAccess,
+        endpoint: EndpointId,
+        draft: OauthDraft,
+    ) -> ControlResult<OauthConfig> {
+        if draft.client_secret.is_some() {
+            return self.check_oauth(draft);
+        }
+        let kept = self.store().find_oauth(access.id(), endpoint).await?;
+        self.check_oauth(draft.with_kept_secret(kept.as_ref()))
+    }
+
     fn check_oauth(&self, draft: OauthDraft) -> ControlResult<OauthConfig> {
         let client = &self.0.parts.client;
         let refused =
             |refusal: wirepost_egress::UrlError| ControlError::body("tokenUrl", refusal.to_string());
         client.check_url(&draft.token_url).map_err(refused)?;
+        // It is shown, so that it must not hold a secret.
+        if BareUrl::of(&draft.token_url).map_err(refused)?.authorization.is_some() {
+            let sentence = "must not hold a user name: clientId and clientSecret stand for it";
+            return Err(ControlError::body("tokenUrl", sentence));
+        }
         check_text(&draft.client_id, "clientId")?;
         let Some(client_secret) = draft.client_secret else {
             let sentence = "is needed: none is kept for this client at this token URL";

@@ -3,14 +3,13 @@
 
 use std::net::IpAddr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Uri};
 use percent_encoding::percent_decode_str;
 use rustls::pki_types::ServerName;
 use url::{Host, Position, Url};
 
 use crate::address_guard::{AddressGuard, InnerAddress};
+use crate::basic::{basic_authorization, sensitive};
 
 /// Longest URL accepted, in bytes.
 const URL_LIMIT: usize = 2048;
@@ -53,6 +52,14 @@ pub enum UrlError {
     /// The path or the query cannot be sent.
     #[error("the path or the query of the URL cannot be sent: {0}")]
     Path(String),
+}
+
+/// A URL without its user name and password, and what these are sent as.
+pub struct BareUrl {
+    /// The URL; as it was written, where no user name stood in it.
+    pub url: String,
+    /// The value of `Authorization` made of user name and password. A secret.
+    pub authorization: Option<String>,
 }
 
 /// The parts of a URL in the form in which they are sent.
@@ -106,8 +113,25 @@ impl EndpointUrl {
             host_header: host_header(&url)?,
             origin_form: sendable(&url[Position::BeforePath..Position::AfterQuery])?,
             absolute_form: sendable(&absolute_form(&url))?,
-            authorization: basic_authorization(&url)?,
+            authorization: authorization_of(&url)?.map(sensitive),
         })
+    }
+}
+
+impl BareUrl {
+    /// Takes user name and password out of a URL, so that it can be shown.
+    ///
+    /// # Errors
+    /// It is no URL, or the user name cannot be sent.
+    pub fn of(text: &str) -> Result<Self, UrlError> {
+        let mut url = Url::parse(text).map_err(UrlError::NotAUrl)?;
+        let authorization = authorization_of(&url)?;
+        if authorization.is_none() {
+            return Ok(BareUrl { url: text.to_owned(), authorization });
+        }
+        let parted = url.set_username("").and_then(|()| url.set_password(None));
+        parted.map_err(|()| UrlError::NotAUrl(url::ParseError::EmptyHost))?;
+        Ok(BareUrl { url: url.into(), authorization })
     }
 }
 
@@ -159,20 +183,16 @@ fn sendable(text: &str) -> Result<Uri, UrlError> {
     text.parse().map_err(|error: http::uri::InvalidUri| UrlError::Path(error.to_string()))
 }
 
-fn basic_authorization(url: &Url) -> Result<Option<HeaderValue>, UrlError> {
+fn authorization_of(url: &Url) -> Result<Option<String>, UrlError> {
     if url.username().is_empty() && url.password().is_none() {
         return Ok(None);
     }
-    let mut credentials: Vec<u8> = percent_decode_str(url.username()).collect();
-    if credentials.contains(&b':') {
+    let user_name: Vec<u8> = percent_decode_str(url.username()).collect();
+    if user_name.contains(&b':') {
         return Err(UrlError::UserName);
     }
-    credentials.push(b':');
-    credentials.extend(percent_decode_str(url.password().unwrap_or_default()));
-    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(credentials)))
-        .expect("base64 holds only characters a header may carry");
-    value.set_sensitive(true);
-    Ok(Some(value))
+    let password: Vec<u8> = percent_decode_str(url.password().unwrap_or_default()).collect();
+    Ok(Some(basic_authorization(&user_name, &password)))
 }
 
 #[cfg(test)]
@@ -212,6 +232,22 @@ mod tests {
         assert!(value.is_sensitive());
         assert_eq!(url.absolute_form.to_string(), "https://example.com/x");
         assert_eq!(url.host_header, "example.com");
+    }
+
+    #[test]
+    fn a_url_is_shown_without_user_name_and_password() {
+        let split = |text| BareUrl::of(text).map(|bare| (bare.url, bare.authorization)).ok();
+        let (url, authorization) = split("https://Aladdin:open%20sesame@example.com/x?y=1").expect("a URL");
+        assert_eq!(url, "https://example.com/x?y=1");
+        assert_eq!(authorization.as_deref(), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+        let (url, authorization) = split("https://key@example.com").expect("a URL");
+        assert_eq!(
+            (url.as_str(), authorization.as_deref()),
+            ("https://example.com/", Some("Basic a2V5Og=="))
+        );
+        let as_written = "HTTPS://Example.com/a/../b";
+        assert_eq!(split(as_written), Some((as_written.to_owned(), None)));
+        assert_eq!((split("https://a%3Ab:c@example.com/"), split("example.com")), (None, None));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! addresses at connect time and never follows a redirect. It must not know what a delivery is.
 
 mod address_guard;
+mod basic;
 mod client;
 mod dialer;
 mod endpoint_url;
@@ -25,11 +26,13 @@ mod tls;
 mod tls_reason;
 
 pub use address_guard::{AddressGuard, InnerAddress};
+pub use basic::basic_authorization;
 pub use client::{Client, ClientError};
-pub use endpoint_url::UrlError;
+pub use endpoint_url::{BareUrl, UrlError};
 pub use exchange::{Exchange, Response, Timing};
 pub use failure::{Failure, Phase};
-pub use oauth::{Authorization, ClientCredentials, ClientProof, TokenFailure, TokenSource};
+pub use oauth::{Authorization, ClientCredentials, ClientProof, TokenFailure, TokenSource, TokenTerms};
+pub use oauth_answer::TokenRefusal;
 pub use protocols::Protocols;
 pub use resolver::{Resolver, SystemResolver};
 pub use settings::ClientSettings;

@@ -14,8 +14,8 @@ use tokio::time::Instant;
 use crate::client::Client;
 use crate::endpoint_url::UrlError;
 use crate::failure::Failure;
-use crate::oauth_answer::{Granted, refusal_of, token_of};
-use crate::oauth_request::{body_of, headers_of};
+use crate::oauth_answer::{Granted, TokenRefusal, refusal_of, token_of};
+use crate::oauth_request::{body_of, headers_of, secrets_of};
 use crate::target::Target;
 
 /// Time to have a token: name, connection, TLS, head and body of the answer together.
@@ -63,9 +63,19 @@ pub enum TokenFailure {
     /// No answer came.
     #[error("the token server gave no answer: {0}")]
     NoAnswer(Failure),
-    /// It answered, but not with a token.
+    /// It answered something else than 200.
     #[error("{0}")]
-    Refused(String),
+    Refused(TokenRefusal),
+    /// It answered 200, but not with a token that could be sent.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// What a token server grants, but for the token itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenTerms {
+    /// How long the token lives, at most a day; `None` where the server does not say.
+    pub lifetime: Option<Duration>,
 }
 
 /// A token, ready to be sent as `Authorization`. Printed as `Sensitive`.
@@ -122,7 +132,8 @@ impl TokenSource {
         let answer = self.ask().await;
         let mut kept = self.kept.lock();
         match answer {
-            Ok(Granted { authorization, lifetime }) => {
+            Ok(granted) => {
+                let (lifetime, authorization) = (granted.lifetime(), granted.authorization);
                 let margin = MARGIN_MOST.min(lifetime / 10);
                 // Those who wait use it in any case, however short its life.
                 let renew_at = (asked_at + (lifetime - margin)).max(Instant::now() + CALM);
@@ -135,6 +146,14 @@ impl TokenSource {
                 Err(failure)
             }
         }
+    }
+
+    /// Asks for a token now, whatever is at hand, to see what comes of it. What comes is not kept.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn try_out(&self) -> Result<TokenTerms, TokenFailure> {
+        self.ask().await.map(|granted| TokenTerms { lifetime: granted.lifetime_said })
     }
 
     /// Learns that a receiver answered 401 to this token. True when asking for another one makes
@@ -172,9 +191,9 @@ impl TokenSource {
         let exchange = self.client.post(&self.target, headers, body.into(), TOKEN_TIMEOUT).await;
         let response = exchange.result.map_err(TokenFailure::NoAnswer)?;
         if response.status == 200 {
-            token_of(&response).map_err(TokenFailure::Refused)
+            token_of(&response).map_err(TokenFailure::Unusable)
         } else {
-            Err(TokenFailure::Refused(refusal_of(&response, &self.credentials.client_secret)))
+            Err(TokenFailure::Refused(refusal_of(&response, &secrets_of(&self.credentials))))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a token server answered: a token with its lifetime (RFC 6749, section 5.1), or a sentence
 //! that says why there is none (section 5.2). Nothing of a body but the words of an error is kept.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -19,7 +20,19 @@ const WORDS_MOST: usize = 200;
 #[derive(Debug)]
 pub(crate) struct Granted {
     pub(crate) authorization: HeaderValue,
-    pub(crate) lifetime: Duration,
+    /// How long it lives, where the server says so.
+    pub(crate) lifetime_said: Option<Duration>,
+}
+
+/// An answer other than 200, in the server's own words as far as they may be repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRefusal {
+    /// The HTTP status code.
+    pub status: u16,
+    /// `error` (RFC 6749, section 5.2), if the answer holds one.
+    pub error: Option<String>,
+    /// `error_description`.
+    pub description: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -53,7 +66,7 @@ pub(crate) fn token_of(response: &Response) -> Result<Granted, String> {
     };
     let kind = answer.token_type.as_deref().unwrap_or("Bearer");
     if !kind.eq_ignore_ascii_case("bearer") {
-        let kind = cleaned(kind, None);
+        let kind = cleaned(kind, &[]);
         return Err(format!("the token server gave a token of type {kind}; only Bearer can be used"));
     }
     // RFC 6750, section 2.1: a token is made of visible ASCII.
@@ -65,44 +78,57 @@ pub(crate) fn token_of(response: &Response) -> Result<Granted, String> {
     let mut authorization = HeaderValue::from_str(&format!("Bearer {}", answer.access_token))
         .expect("visible ASCII may stand in a header");
     authorization.set_sensitive(true);
-    let lifetime = answer.expires_in.map_or(LIFETIME_UNSAID, Seconds::lifetime);
-    Ok(Granted { authorization, lifetime })
+    Ok(Granted { authorization, lifetime_said: answer.expires_in.and_then(Seconds::lifetime) })
 }
 
-/// Says what an answer other than 200 means. The secret is not repeated, even where the server does.
-pub(crate) fn refusal_of(response: &Response, secret: &str) -> String {
+/// Reads an answer other than 200. The secrets are not repeated, even where the server does.
+pub(crate) fn refusal_of(response: &Response, secrets: &[String]) -> TokenRefusal {
     let status = response.status;
     let Ok(answer) = serde_json::from_slice::<ErrorAnswer>(&response.body) else {
-        return format!("the token server answered {status}");
+        return TokenRefusal { status, error: None, description: None };
     };
-    let error = cleaned(&answer.error, Some(secret));
-    match answer.error_description.filter(|text| !text.is_empty()) {
-        Some(text) => {
-            format!("the token server answered {status}: {error} ({})", cleaned(&text, Some(secret)))
+    let description = answer.error_description.filter(|text| !text.is_empty());
+    TokenRefusal {
+        status,
+        error: Some(cleaned(&answer.error, secrets)),
+        description: description.map(|text| cleaned(&text, secrets)),
+    }
+}
+
+impl Granted {
+    pub(crate) fn lifetime(&self) -> Duration {
+        self.lifetime_said.unwrap_or(LIFETIME_UNSAID)
+    }
+}
+
+impl fmt::Display for TokenRefusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the token server answered {}", self.status)?;
+        if let Some(error) = &self.error {
+            write!(out, ": {error}")?;
         }
-        None => format!("the token server answered {status}: {error}"),
+        match &self.description {
+            Some(description) => write!(out, " ({description})"),
+            None => Ok(()),
+        }
     }
 }
 
 impl Seconds {
-    fn lifetime(self) -> Duration {
+    fn lifetime(self) -> Option<Duration> {
         let seconds = match self {
-            Self::Number(seconds) => Some(seconds),
-            Self::Text(text) => text.trim().parse().ok(),
+            Self::Number(seconds) => seconds,
+            Self::Text(text) => text.trim().parse().ok()?,
         };
-        let Some(seconds) = seconds.filter(|seconds: &f64| !seconds.is_nan()) else {
-            return LIFETIME_UNSAID;
-        };
-        Duration::from_secs_f64(seconds.clamp(0.0, LIFETIME_MOST.as_secs_f64()))
+        let seconds = Some(seconds).filter(|seconds: &f64| !seconds.is_nan())?;
+        Some(Duration::from_secs_f64(seconds.clamp(0.0, LIFETIME_MOST.as_secs_f64())))
     }
 }
 
 /// A server's own words, fit for one line.
-fn cleaned(words: &str, secret: Option<&str>) -> String {
-    let words = match secret.filter(|secret| !secret.is_empty()) {
-        Some(secret) => words.replace(secret, "…"),
-        None => words.to_owned(),
-    };
+fn cleaned(words: &str, secrets: &[String]) -> String {
+    let known = secrets.iter().filter(|secret| !secret.is_empty());
+    let words = known.fold(words.to_owned(), |words, secret| words.replace(secret.as_str(), "…"));
     words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(WORDS_MOST).collect()
 }
 
@@ -119,7 +145,7 @@ mod tests {
     }
 
     fn lifetime(body: &'static str) -> Duration {
-        token_of(&response(200, body)).expect("a token").lifetime
+        token_of(&response(200, body)).expect("a token").lifetime()
     }
 
     #[test]
@@ -127,7 +153,7 @@ mod tests {
         let body = r#"{"access_token":"abc","token_type":"bearer","expires_in":3600}"#;
         let granted = token_of(&response(200, body)).expect("a token");
         assert_eq!(
-            (granted.authorization.to_str().ok(), granted.lifetime.as_secs()),
+            (granted.authorization.to_str().ok(), granted.lifetime().as_secs()),
             (Some("Bearer abc"), 3_600)
         );
         assert!(granted.authorization.is_sensitive());
@@ -157,12 +183,16 @@ mod tests {
 
     #[test]
     fn an_error_is_told_in_the_servers_words_without_the_secret() {
+        let secrets = ["czNjcmV0".to_owned(), "s3cret".to_owned(), String::new()];
+        let told = |status, body| refusal_of(&response(status, body), &secrets).to_string();
         let body = r#"{"error":"invalid_client","error_description":"no\nclient has the secret s3cret"}"#;
-        let sentence = refusal_of(&response(401, body), "s3cret");
         let expected = "the token server answered 401: invalid_client (no client has the secret …)";
-        assert_eq!(sentence, expected);
-        let bare = refusal_of(&response(400, r#"{"error":"invalid_scope"}"#), "s3cret");
+        assert_eq!(told(401, body), expected);
+        let body = r#"{"error":"invalid_client","error_description":"Basic czNjcmV0 is wrong"}"#;
+        let expected = "the token server answered 401: invalid_client (Basic … is wrong)";
+        assert_eq!(told(401, body), expected);
+        let bare = told(400, r#"{"error":"invalid_scope"}"#);
         assert_eq!(bare, "the token server answered 400: invalid_scope");
-        assert_eq!(refusal_of(&response(302, "moved"), "s3cret"), "the token server answered 302");
+        assert_eq!(told(302, "moved"), "the token server answered 302");
     }
 }

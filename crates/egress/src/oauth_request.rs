@@ -1,12 +1,11 @@
 //! The request for a token, as RFC 6749 has it: a form, with the client's name and secret in a
 //! header or among the fields.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::form_urlencoded::{Serializer, byte_serialize};
 
+use crate::basic::{basic_authorization, sensitive};
 use crate::oauth::{ClientCredentials, ClientProof};
 
 /// The headers; ours win over extra ones of the same name.
@@ -20,7 +19,7 @@ pub(crate) fn headers_of(credentials: &ClientCredentials) -> HeaderMap {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     if credentials.proof == ClientProof::Basic {
-        headers.insert(AUTHORIZATION, basic(&credentials.client_id, &credentials.client_secret));
+        headers.insert(AUTHORIZATION, sensitive(basic(credentials)));
     }
     headers
 }
@@ -40,19 +39,29 @@ pub(crate) fn body_of(credentials: &ClientCredentials) -> String {
     form.finish()
 }
 
+/// All forms in which the secret goes out, the longest first. A server may repeat any of them.
+pub(crate) fn secrets_of(credentials: &ClientCredentials) -> [String; 3] {
+    let header = basic(credentials);
+    let bare = header.trim_start_matches("Basic ").to_owned();
+    [bare, encoded(&credentials.client_secret), credentials.client_secret.clone()]
+}
+
 /// Name and secret are form-encoded first (RFC 6749, section 2.3.1).
-fn basic(client_id: &str, client_secret: &str) -> HeaderValue {
-    let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-    let both = format!("{}:{}", encode(client_id), encode(client_secret));
-    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(both)))
-        .expect("base64 holds only characters a header may carry");
-    value.set_sensitive(true);
-    value
+fn basic(credentials: &ClientCredentials) -> String {
+    let (name, secret) = (encoded(&credentials.client_id), encoded(&credentials.client_secret));
+    basic_authorization(name.as_bytes(), secret.as_bytes())
+}
+
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
 
     use super::*;
 
@@ -80,6 +89,20 @@ mod tests {
         let body = body_of(&credentials(ClientProof::Basic));
         let audience = "audience=https%3A%2F%2Fx.example%2F%3Fa%3Db";
         assert_eq!(body, format!("grant_type=client_credentials&scope=read+write&{audience}"));
+    }
+
+    #[test]
+    fn the_secret_is_known_in_every_form_in_which_it_goes_out() {
+        let credentials = credentials(ClientProof::Basic);
+        let (header, body) = (
+            headers_of(&credentials),
+            body_of(&ClientCredentials { proof: ClientProof::Post, ..credentials.clone() }),
+        );
+        let [in_header, in_body, plain] = secrets_of(&credentials);
+        let header = header[AUTHORIZATION].to_str().expect("base64 is ASCII");
+        assert_eq!(header.strip_prefix("Basic "), Some(in_header.as_str()));
+        assert!(body.contains(&in_body));
+        assert_eq!(plain, "c d&é");
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn request_body(request: &RequestShape, schemas: &mut Schemas) -> Value {
     }
     json!({
         // Many lines may be none.
-        "required": request.media_type == JSON,
+        "required": request.media_type == JSON && !request.is_optional,
         "content": {request.media_type: {"schema": schema, "example": request.example}},
     })
 }

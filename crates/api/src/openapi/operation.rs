@@ -32,6 +32,8 @@ pub(crate) struct RequestShape {
     pub(crate) example: Value,
     /// Fields that only this operation cannot do without.
     pub(crate) required: &'static [&'static str],
+    /// Whether it may be left out as a whole.
+    pub(crate) is_optional: bool,
 }
 
 /// One answer that an operation gives.
@@ -114,13 +116,19 @@ impl Operation {
     /// It reads a body of another media type; the shape is that of one of its lines.
     pub(crate) fn takes_as<T: JsonSchema>(mut self, media_type: &'static str, example: Value) -> Self {
         let schema = |generator: &mut SchemaGenerator| generator.subschema_for::<T>();
-        self.request = Some(RequestShape { media_type, schema, example, required: &[] });
+        self.request = Some(RequestShape { media_type, schema, example, required: &[], is_optional: false });
         self
     }
 
     /// Of the body that it reads, it cannot do without these fields, though other operations can.
     pub(crate) fn requires(mut self, fields: &'static [&'static str]) -> Self {
         self.request = self.request.map(|request| RequestShape { required: fields, ..request });
+        self
+    }
+
+    /// The body may be left out as a whole.
+    pub(crate) fn body_is_optional(mut self) -> Self {
+        self.request = self.request.map(|request| RequestShape { is_optional: true, ..request });
         self
     }
 

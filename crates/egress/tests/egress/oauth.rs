@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::io::AsyncWriteExt as _;
-use wirepost_egress::{Authorization, Client, ClientCredentials, ClientProof, TokenFailure, TokenSource};
+use wirepost_egress::{
+    Authorization, Client, ClientCredentials, ClientProof, TokenFailure, TokenRefusal, TokenSource,
+    TokenTerms,
+};
 
 use crate::servers::{Server, open_client, open_settings, read_request};
 
@@ -168,6 +171,24 @@ async fn a_wrong_secret_is_told_in_the_servers_words_and_asked_about_once_a_seco
     assert_eq!(book.asked(), 1);
     pass(Duration::from_secs(2)).await;
     assert_eq!(text(&source.token().await.expect("it was mended")), "Bearer t2");
+}
+
+#[tokio::test]
+async fn trying_out_asks_each_time_and_keeps_nothing() {
+    let refusal = r#"{"error":"invalid_client","error_description":"dXM6czNjcmV0 is unknown"}"#;
+    let unsaid = r#"{"access_token":"t"}"#;
+    let (server, book) = token_server(&[(401, refusal), (200, unsaid)]).await;
+    let source = source(&server);
+    let refused = TokenRefusal {
+        status: 401,
+        error: Some("invalid_client".into()),
+        description: Some("… is unknown".into()),
+    };
+    assert_eq!(source.try_out().await, Err(TokenFailure::Refused(refused)));
+    assert_eq!(source.try_out().await, Ok(TokenTerms { lifetime: None }));
+    let hour = TokenTerms { lifetime: Some(Duration::from_secs(3_600)) };
+    assert_eq!(source.try_out().await, Ok(hour));
+    assert_eq!((book.asked(), source.cached()), (3, None));
 }
 
 #[tokio::test]

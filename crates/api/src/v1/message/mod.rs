@@ -2,6 +2,8 @@
 
 pub(crate) mod create;
 pub(crate) mod create_batch;
+pub(crate) mod explain;
+pub(crate) mod explain_shapes;
 pub(crate) mod expunge_content;
 pub(crate) mod get;
 pub(crate) mod list;
