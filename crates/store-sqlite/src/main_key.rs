@@ -54,8 +54,11 @@ pub(crate) fn unlock(connection: &Connection, sealing: &Sealing) -> Result<Arc<S
 }
 
 /// Notes that another key is to take the place of the one in force; [`unlock`] then does it. Where that was noted
-/// before and not done, it goes on with the key of then.
+/// before and not done, it goes on with the key of then. A file that has no key yet gets its first one before.
 pub(crate) fn note_next(connection: &Connection, sealing: &Sealing) -> Result<(), UnlockError> {
+    if read(connection)?.is_none() {
+        unlock(connection, sealing)?;
+    }
     let Some(KeyState { proof, next_proof: None, .. }) = read(connection)? else {
         return Ok(());
     };

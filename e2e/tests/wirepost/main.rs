@@ -10,6 +10,7 @@ mod guard;
 mod hostile_receivers;
 mod idempotency;
 mod isolation;
+mod main_key;
 mod overflow;
 mod payload_bytes;
 mod published_client;

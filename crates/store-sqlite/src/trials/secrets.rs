@@ -159,6 +159,14 @@ async fn a_file_that_an_earlier_version_left_in_clear_is_sealed_and_no_trace_sta
 }
 
 #[tokio::test]
+async fn a_file_without_a_key_gets_its_first_one_before_that_is_changed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("wirepost.db");
+    let rotated = SqliteStore::rotate_main_key(&path, &Settings::default(), &keys(&[1], Some(2)));
+    assert_eq!(rotated.ok().as_ref(), Some(MainKey::new([2; 32]).id()));
+}
+
+#[tokio::test]
 async fn a_change_of_the_key_goes_on_wherever_it_was_broken_off() {
     let work = Workload::begin(Settings::default()).await;
     fill(&work).await;
