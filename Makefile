@@ -93,11 +93,11 @@ test-python: build-tests ## the published Python verifiers and client against th
 	fi
 
 .PHONY: test-node
-test-node: build-tests ## the published JavaScript client against the real binary
+test-node: build-tests ## the published JavaScript client and an independent token server against the real binary
 	@$(call record,node); \
 	if $(MAKE) --silent --no-print-directory $(NODE)/.installed; then \
 		WIREPOST_RECORDS=$(RECORDS) NODE_PATH=$(NODE)/node_modules \
-			node --test --test-reporter=spec e2e/node/client.test.js; \
+			node --test --test-reporter=spec e2e/node/client.test.js e2e/node/oauth.test.js; \
 		$(call recorded,node); \
 	else \
 		$(call skip,the published JavaScript client: Node.js 20 or its packages could not be had); \

@@ -130,6 +130,31 @@ async function attempts({ test, svix, app }) {
   }
 }
 
+async function recovery({ test, svix, app }) {
+  const since = new Date(Date.now() - 3_600_000);
+  const receiver = await Receiver.start(test, 500, 500);
+  const { id: endpoint } = await svix.endpoint.create(app, { url: receiver.url });
+  const { id: sent } = await svix.message.create(app, { eventType: "asset.created", payload: { n: 1 } });
+  const standing = async () => (await svix.messageAttempt.listAttemptedDestinations(app, sent)).data[0].status;
+  const ended = async ({ id, status }) => {
+    assert.equal(status, BackgroundTaskStatus.Running);
+    const task = () => svix.backgroundTask.get(id);
+    await eventually("the end of the task", async () => (await task()).status === BackgroundTaskStatus.Finished);
+    const { task: work, data } = await task();
+    return [work, data.messagesSent];
+  };
+  await eventually("the failure", async () => (await standing()) === MessageStatus.Fail);
+  assert.deepEqual(await ended(await svix.endpoint.recover(app, endpoint, { since })), ["endpoint.recover", 1]);
+  await eventually("the success", async () => (await standing()) === MessageStatus.Success);
+  assert.deepEqual(await ended(await svix.endpoint.replayMissing(app, endpoint, { since })), ["endpoint.replay", 0]);
+  const filtered = { since, status: MessageStatus.Success, eventTypes: ["asset.created"] };
+  const again = await ended(await svix.endpoint.bulkReplay(app, endpoint, filtered));
+  assert.deepEqual(again, ["endpoint.bulk-replay", 1]);
+  for (let number = 0; number < 4; number += 1) {
+    assert.equal((await receiver.next()).headers["webhook-id"], sent);
+  }
+}
+
 async function example({ test, svix, app, eventType }) {
   const receiver = await Receiver.start(test);
   const { id: endpoint } = await svix.endpoint.create(app, { url: receiver.url });
@@ -180,6 +205,7 @@ test("the published JavaScript client", async (whole) => {
   await part("attempts, a resend, and what arrives verifies", attempts);
   await part("an example is sent", example);
   await part("the portal is opened and left", portal);
+  await part("what failed is recovered and the rest is sent again", recovery);
   await part("background tasks are listed", backgroundTasks);
   await part("a wrong token is refused and health asks for none", strangers);
 });

@@ -25,6 +25,10 @@ class Receiver {
     this.#events.emit("arrived");
   }
 
+  isEmpty() {
+    return this.#arrived.length === 0;
+  }
+
   // Headers and body of the next request.
   async next() {
     while (this.#arrived.length === 0) {

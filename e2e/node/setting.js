@@ -16,7 +16,8 @@ const TOKEN = "organisation-token-of-the-tests";
 const READY = "is ready: ";
 const BINARY = process.env.WIREPOST_BIN ?? path.resolve(__dirname, "../../target/debug/wirepost");
 
-// The URL of a server that lets this machine be sent to and retries once, at once. It ends with its test.
+// A server that lets this machine be sent to and retries once, at once: its URL and its directory. It ends with its
+// test.
 async function startServer(test) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "wirepost-"));
   const errors = path.join(directory, "standard-error.log");
@@ -43,7 +44,7 @@ async function startServer(test) {
   for await (const line of readline.createInterface({ input: child.stdout })) {
     if (line.includes(READY)) {
       overdue.onabort = null;
-      return line.split(READY)[1].split(" ")[0];
+      return { url: line.split(READY)[1].split(" ")[0], directory };
     }
   }
   throw new Error(`the server did not start: ${fs.readFileSync(errors, "utf8")}`);
@@ -54,7 +55,7 @@ class Setting {
 
   static async start(test) {
     const setting = new Setting();
-    setting.#url = await witness(test, await startServer(test));
+    setting.#url = await witness(test, (await startServer(test)).url);
     setting.svix = setting.client(TOKEN);
     return setting;
   }
@@ -74,6 +75,27 @@ class Setting {
     const schemas = { 1: { type: "object", examples: [{ n: 7 }] } };
     await this.svix.eventType.create({ name, description: "of this test", schemas });
     return name;
+  }
+}
+
+// The same for what no published client asks: plain requests.
+class PlainSetting {
+  #url;
+
+  static async start(test) {
+    const setting = new PlainSetting();
+    ({ url: setting.#url, directory: setting.directory } = await startServer(test));
+    return setting;
+  }
+
+  // The JSON of an answer to `method` at this path below /api/v1, which has to be one of success.
+  async ask(method, path, body, type = "application/json") {
+    const headers = { authorization: `Bearer ${TOKEN}`, "content-type": type };
+    const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    const answer = await fetch(`${this.#url}/api/v1${path}`, { method, headers, body: text });
+    const said = await answer.text();
+    assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${said}`);
+    return said ? JSON.parse(said) : undefined;
   }
 }
 
@@ -104,4 +126,4 @@ async function eventually(what, look) {
   }
 }
 
-module.exports = { Setting, eventually, fresh, refused };
+module.exports = { Setting, PlainSetting, eventually, fresh, refused };
