@@ -58,7 +58,13 @@ pub(crate) fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> ApiResult<T> 
         return Err(not_an_object(body));
     }
     serde_json::from_slice(body)
-        .map_err(|error| if error.is_data() { refusal::<T>(body, &error) } else { undecodable(&error) })
+        .map_err(|error| if is_json(body) { refusal::<T>(body, &error) } else { undecodable(&error) })
+}
+
+/// Whether a refused body is JSON at all. The error does not tell: where a word is expected and something else
+/// stands, it speaks of bad JSON.
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(body).is_ok()
 }
 
 fn not_an_object(body: &[u8]) -> ApiError {
@@ -81,7 +87,8 @@ fn refusal<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) ->
     };
     let mut loc = vec!["body".to_owned()];
     loc.extend(path.split('.').filter(|part| !part.is_empty()).map(str::to_owned));
-    let message = without_position(&error.to_string());
+    let message =
+        if error.is_data() { without_position(&error.to_string()) } else { "must be a text".to_owned() };
     // serde names the missing field only in its sentence.
     match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         Some(field) => {

@@ -91,8 +91,18 @@ impl LaneCell {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::time::Duration;
+
+    use async_trait::async_trait;
+    use bytes::Bytes;
+    use http::HeaderMap;
+    use wirepost_model::endpoint::Endpoint;
+    use wirepost_model::oauth::OauthConfig;
+
     use super::*;
     use crate::pace::Pace;
+    use crate::sample;
+    use crate::transport::{Reply, TokenSource};
 
     pub(crate) fn lane_cell(number: i64) -> Arc<LaneCell> {
         Arc::new(LaneCell::new(
@@ -106,5 +116,53 @@ pub(crate) mod tests {
             Arc::default(),
             Arc::default(),
         ))
+    }
+
+    /// Notes what outlets it was asked for; nothing is sent.
+    #[derive(Default)]
+    struct Noted(Mutex<Vec<(String, HttpVersion)>>);
+
+    struct Shut;
+
+    impl Transport for Noted {
+        fn outlet(&self, url: &str, version: HttpVersion) -> Arc<dyn Outlet> {
+            self.0.lock().push((url.to_owned(), version));
+            Arc::new(Shut)
+        }
+
+        fn token_source(&self, _: &OauthConfig) -> Arc<dyn TokenSource> {
+            unreachable!("no endpoint here wants a token")
+        }
+    }
+
+    #[async_trait]
+    impl Outlet for Shut {
+        async fn post(&self, _: HeaderMap, _: Bytes, _: Duration) -> Reply {
+            unreachable!("nothing is sent here")
+        }
+
+        fn close_idle(&self, _: Duration) {}
+    }
+
+    #[test]
+    fn another_url_or_another_http_version_gets_connections_of_its_own() {
+        let (cell, transport) = (lane_cell(1), Noted::default());
+        let mut view = sample::endpoint_view(1);
+        let mut ask = |change: &dyn Fn(&mut Endpoint)| {
+            change(&mut view.endpoint);
+            cell.outlet(&view, &transport);
+        };
+        ask(&|_| {});
+        ask(&|endpoint| endpoint.delivery_rules.in_flight_most = Some(1));
+        ask(&|endpoint| endpoint.delivery_rules.http_version = HttpVersion::Http1);
+        ask(&|endpoint| endpoint.throttle_rate = Some(1));
+        ask(&|endpoint| "https://other.example/".clone_into(&mut endpoint.url));
+        let first = "https://receiver-1.example/".to_owned();
+        let opened = [
+            (first.clone(), HttpVersion::Auto),
+            (first, HttpVersion::Http1),
+            ("https://other.example/".to_owned(), HttpVersion::Http1),
+        ];
+        assert_eq!(*transport.0.lock(), opened);
     }
 }

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod crash;
+mod delivery_rules;
 mod demo;
 mod edges;
 mod endpoints;

@@ -12,6 +12,7 @@ mod capabilities;
 mod catalogue;
 mod compatibility;
 mod dam;
+mod delivery_rules;
 mod described;
 mod edges;
 mod endpoint_messages;

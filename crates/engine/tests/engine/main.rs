@@ -14,6 +14,7 @@ mod memory_store_retention;
 mod memory_store_tasks;
 mod operational;
 mod outage;
+mod own_rules;
 mod people;
 mod receiver;
 mod replays;

@@ -29,6 +29,6 @@ pub(crate) async fn create(
     JsonBody(endpoint): JsonBody<EndpointIn>,
 ) -> ApiResult<Json<EndpointOut>> {
     let access = control.enter(caller, &app).await?;
-    let endpoint = control.create_endpoint(&access, endpoint.into()).await?;
+    let endpoint = control.create_endpoint(&access, endpoint.into_draft()?).await?;
     Ok(Json(StatusCode::CREATED, EndpointOut::new(endpoint, &control.settings().operator_rules)))
 }

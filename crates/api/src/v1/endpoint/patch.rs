@@ -28,6 +28,6 @@ pub(crate) async fn patch(
     JsonBody(patch): JsonBody<EndpointPatch>,
 ) -> ApiResult<Json<EndpointOut>> {
     let access = control.enter(caller, &app).await?;
-    let endpoint = control.change_endpoint(&access, &endpoint, patch.into()).await?;
+    let endpoint = control.change_endpoint(&access, &endpoint, patch.into_changes()?).await?;
     Ok(Json(StatusCode::OK, EndpointOut::new(endpoint, &control.settings().operator_rules)))
 }

@@ -31,6 +31,6 @@ pub(crate) async fn put(
     JsonBody(endpoint): JsonBody<EndpointIn>,
 ) -> ApiResult<Json<EndpointOut>> {
     let access = control.enter(caller, &app).await?;
-    let (endpoint, written) = control.put_endpoint(&access, &id_or_uid, endpoint.into()).await?;
+    let (endpoint, written) = control.put_endpoint(&access, &id_or_uid, endpoint.into_draft()?).await?;
     Ok(Json(status_of(written), EndpointOut::new(endpoint, &control.settings().operator_rules)))
 }

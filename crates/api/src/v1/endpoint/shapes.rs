@@ -16,9 +16,13 @@ use wirepost_model::names::{Channel, EventTypeName, Uid};
 use wirepost_model::timestamp::Timestamp;
 
 use super::rules_shapes::{RulesInForceOut, ScheduleIn, seconds_of};
+use crate::error::{ApiError, ApiResult};
 
 /// The version of every endpoint: nothing but clients of the published SDKs asks for it.
 pub(crate) const ENDPOINT_VERSION: u8 = 1;
+/// The two names of the event types, and those of the limit of messages per second.
+const EVENT_TYPES: [&str; 2] = ["eventTypes", "filterTypes"];
+const THROTTLE_RATE: [&str; 2] = ["throttleRate", "rateLimit"];
 
 /// What a receiver verifies with, as we show it.
 #[derive(Serialize, JsonSchema)]
@@ -203,56 +207,72 @@ pub(crate) struct HeadersOut {
     pub(crate) sensitive: Vec<String>,
 }
 
-impl From<EndpointIn> for EndpointDraft {
-    fn from(endpoint: EndpointIn) -> Self {
-        Self {
-            url: endpoint.url,
-            description: endpoint.description.unwrap_or_default(),
-            event_types: endpoint.event_types.or(endpoint.filter_types),
-            channels: endpoint.channels,
-            disabled: endpoint.disabled.unwrap_or_default(),
-            throttle_rate: endpoint.throttle_rate.or(endpoint.rate_limit),
-            uid: endpoint.uid,
-            secret: endpoint.secret,
-            metadata: endpoint.metadata.unwrap_or_default(),
-            headers: endpoint.headers,
+impl EndpointIn {
+    /// # Errors
+    /// Two names of one thing say different things.
+    pub(crate) fn into_draft(self) -> ApiResult<EndpointDraft> {
+        Ok(EndpointDraft {
+            url: self.url,
+            description: self.description.unwrap_or_default(),
+            event_types: agreed(EVENT_TYPES, self.event_types, self.filter_types)?,
+            channels: self.channels,
+            disabled: self.disabled.unwrap_or_default(),
+            throttle_rate: agreed(THROTTLE_RATE, self.throttle_rate, self.rate_limit)?,
+            uid: self.uid,
+            secret: self.secret,
+            metadata: self.metadata.unwrap_or_default(),
+            headers: self.headers,
             delivery_rules: DeliveryRulesChanges {
-                retry_schedule: Change::Set(endpoint.retry_schedule.map(Into::into)),
-                request_timeout_seconds: Change::Set(endpoint.request_timeout_seconds),
-                in_flight_most: Change::Set(endpoint.in_flight_most),
-                http_version: Change::Set(endpoint.http_version),
-                success_rule: Change::Set(endpoint.success_rule),
-                fifo: Change::Set(endpoint.fifo),
-                fifo_failing_head: Change::Set(endpoint.fifo_failing_head),
+                retry_schedule: Change::Set(self.retry_schedule.map(Into::into)),
+                request_timeout_seconds: Change::Set(self.request_timeout_seconds),
+                in_flight_most: Change::Set(self.in_flight_most),
+                http_version: Change::Set(self.http_version),
+                success_rule: Change::Set(self.success_rule),
+                fifo: Change::Set(self.fifo),
+                fifo_failing_head: Change::Set(self.fifo_failing_head),
             },
-        }
+        })
     }
 }
 
-impl From<EndpointPatch> for EndpointChanges {
-    fn from(patch: EndpointPatch) -> Self {
-        Self {
-            url: patch.url,
-            description: patch.description,
-            event_types: patch.event_types.or(patch.filter_types),
-            channels: patch.channels,
-            disabled: patch.disabled,
-            throttle_rate: patch.throttle_rate.or(patch.rate_limit),
-            uid: patch.uid,
-            secret: patch.secret,
-            metadata: patch.metadata,
-            headers: patch.headers,
+impl EndpointPatch {
+    /// # Errors
+    /// Two names of one thing say different things.
+    pub(crate) fn into_changes(self) -> ApiResult<EndpointChanges> {
+        Ok(EndpointChanges {
+            url: self.url,
+            description: self.description,
+            event_types: agreed(EVENT_TYPES, self.event_types, self.filter_types)?,
+            channels: self.channels,
+            disabled: self.disabled,
+            throttle_rate: agreed(THROTTLE_RATE, self.throttle_rate, self.rate_limit)?,
+            uid: self.uid,
+            secret: self.secret,
+            metadata: self.metadata,
+            headers: self.headers,
             delivery_rules: DeliveryRulesChanges {
-                retry_schedule: patch.retry_schedule.map(|schedule| schedule.map(Into::into)),
-                request_timeout_seconds: patch.request_timeout_seconds,
-                in_flight_most: patch.in_flight_most,
-                http_version: patch.http_version,
-                success_rule: patch.success_rule,
-                fifo: patch.fifo,
-                fifo_failing_head: patch.fifo_failing_head,
+                retry_schedule: self.retry_schedule.map(|schedule| schedule.map(Into::into)),
+                request_timeout_seconds: self.request_timeout_seconds,
+                in_flight_most: self.in_flight_most,
+                http_version: self.http_version,
+                success_rule: self.success_rule,
+                fifo: self.fifo,
+                fifo_failing_head: self.fifo_failing_head,
             },
-        }
+        })
     }
+}
+
+/// What is said under either of two names of one thing. Neither is passed over in silence.
+fn agreed<T: Default + PartialEq>(names: [&str; 2], one: T, other: T) -> ApiResult<T> {
+    if one == T::default() || one == other {
+        return Ok(other);
+    }
+    if other == T::default() {
+        return Ok(one);
+    }
+    let sentence = format!("says something else than {}, its other name", names[0]);
+    Err(ApiError::refused(vec!["body".to_owned(), names[1].to_owned()], sentence, "value_error"))
 }
 
 impl From<HeadersPatch> for BTreeMap<String, Option<String>> {
