@@ -52,6 +52,7 @@ pub mod raises;
 pub mod recovery;
 pub mod repeated_request;
 mod request_pace;
+mod schema_weight;
 pub mod secrets;
 pub mod settings;
 pub mod stats;

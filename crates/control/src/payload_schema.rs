@@ -7,6 +7,7 @@ use jsonschema::{PatternOptions, Retrieve, Uri, ValidationError, Validator};
 use serde_json::Value;
 
 use crate::fault::{FAULTS_MOST, Fault};
+use crate::schema_weight::check_weight;
 
 /// Steps that one pattern may take over one text before it counts as not matching.
 const BACKTRACKS_MOST: usize = 100_000;
@@ -21,8 +22,10 @@ impl PayloadSchema {
     /// Compiles a schema (draft 2020-12 unless its `$schema` names another).
     ///
     /// # Errors
-    /// Where and why it is none, or that it refers to another document.
+    /// Where and why it is none, that it refers to another document, or that it asks too much of one value.
     pub(crate) fn compile(schema: &Value) -> Result<Self, Fault> {
+        // First: what is too long to follow would also be too long to compile.
+        check_weight(schema)?;
         let options = jsonschema::options()
             .with_retriever(NothingOutside)
             .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS_MOST));
@@ -111,6 +114,23 @@ mod tests {
         }
         let tree = json!({"properties": {"child": {"$ref": "#"}, "name": {"type": "string"}}});
         assert_eq!(faults(&tree, &json!({"child": {"child": {"name": 1}}})).len(), 1);
+    }
+
+    #[test]
+    fn the_longest_ways_that_are_taken_fit_on_a_stack() {
+        let mut homes = serde_json::Map::new();
+        for step in 0..30 {
+            homes.insert(format!("p{step}"), json!({"allOf": [{"$ref": format!("#/$defs/p{}", step + 2)}]}));
+        }
+        let last = json!({"properties": {"a": {"$ref": "#/$defs/p0"}}, "type": "object"});
+        homes.insert("p30".to_owned(), last.clone());
+        homes.insert("p31".to_owned(), last);
+        let schema = json!({"$ref": "#/$defs/p0", "$defs": homes});
+        let mut payload = json!({});
+        for _ in 0..120 {
+            payload = json!({"a": payload});
+        }
+        assert_eq!(faults(&schema, &payload), [""; 0]);
     }
 
     #[test]
