@@ -23,16 +23,22 @@ const STATUS_BYTES: usize = 2;
 
 /// Passes on what carries no key.
 pub(crate) async fn answer_once(State(state): State<ApiState>, request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || !request.headers().contains_key(IDEMPOTENCY_KEY) {
+    if !is_keyed(&request) {
         return next.run(request).await;
     }
     answer(state, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn answer(state: ApiState, request: Request, next: Next) -> ApiResult<Response> {
+/// Whether the request is to be done once.
+pub(crate) fn is_keyed(request: &Request) -> bool {
+    request.method() == Method::POST && request.headers().contains_key(IDEMPOTENCY_KEY)
+}
+
+/// The answer to a request that carries a key.
+pub(crate) async fn answer(state: ApiState, request: Request, next: Next) -> ApiResult<Response> {
     let (mut parts, body) = request.into_parts();
-    let key = OnceKey::read(&parts)?;
     let Auth(caller) = Auth::from_request_parts(&mut parts, &state).await?;
+    let key = OnceKey::read(&parts)?;
     parts.extensions.insert(caller);
     // The operation itself may allow less, and says so when the body comes to it.
     let body = read(Request::from_parts(parts.clone(), body), &state, state.batch_bytes_most()).await?;

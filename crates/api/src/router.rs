@@ -29,6 +29,7 @@ pub fn router(control: Control, settings: ApiSettings) -> Router {
     let origins: Arc<[HeaderValue]> = settings.cors_origins.clone().into();
     let state = ApiState::new(control, settings);
     let once = from_fn_with_state(state.clone(), answer_once);
+    let dam_once = from_fn_with_state(state.clone(), dam::answer_once);
     let mut router = Router::new().merge(openapi::serving::router()).route("/metrics", get(metrics));
     for (path, methods) in routes() {
         let methods =
@@ -37,6 +38,7 @@ pub fn router(control: Control, settings: ApiSettings) -> Router {
         router = router.route(&path, methods.clone()).route(&format!("{path}/"), methods);
     }
     for (path, methods) in dam::routes() {
+        let methods = methods.route_layer(dam_once.clone());
         router = router.route(path, methods.clone()).route(&format!("{path}/"), methods);
     }
     router = router.fallback(unknown_path).method_not_allowed_fallback(unknown_method);

@@ -4,7 +4,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 use wirepost_control::caller::AppAccess;
 
@@ -29,18 +29,22 @@ pub(super) struct DamBody<T>(pub(super) T);
 /// A body as it was sent.
 pub(super) struct DamBytes(pub(super) bytes::Bytes);
 
+/// Has a key be a token like any other from here on.
+pub(super) fn take_api_key(headers: &mut HeaderMap) {
+    if !headers.contains_key(AUTHORIZATION)
+        && let Some(key) = headers.get(API_KEY)
+        && let Ok(mut bearer) = HeaderValue::from_bytes(&[b"Bearer ", key.as_bytes()].concat())
+    {
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+    }
+}
+
 impl FromRequestParts<ApiState> for OwnApp {
     type Rejection = DamError;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, DamError> {
-        if !parts.headers.contains_key(AUTHORIZATION)
-            && let Some(key) = parts.headers.get(API_KEY)
-            && let Ok(mut bearer) = HeaderValue::from_bytes(&[b"Bearer ", key.as_bytes()].concat())
-        {
-            // From here on a key is a token like any other.
-            bearer.set_sensitive(true);
-            parts.headers.insert(AUTHORIZATION, bearer);
-        }
+        take_api_key(&mut parts.headers);
         let Auth(caller) = Auth::from_request_parts(parts, state).await?;
         Ok(Self(state.control().enter_own_app(caller).await?))
     }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod entry;
+mod once;
 mod range;
 mod routes;
 mod shapes;
@@ -16,4 +17,5 @@ mod get_endpoint_subscriptions_list;
 mod get_event_type_list;
 mod update_endpoint_by_id;
 
+pub(crate) use once::answer_once;
 pub(crate) use routes::{operations, routes};

@@ -1,10 +1,13 @@
 //! The OpenAPI 3.1 document, put together from the descriptions beside the handlers.
 
+use http::Method;
 use serde_json::{Map, Value, json};
+use wirepost_control::idempotency::KEY_BYTES_MOST;
 
 use super::operation::{AnswerShape, JSON, Operation, RequestShape};
 use super::query::QueryParameter;
 use super::schemas::{Schemas, value_of};
+use crate::idempotency_key::IDEMPOTENCY_KEY;
 
 const TITLE: &str = "Wirepost";
 const DESCRIPTION: &str = "Sends webhooks. Every answer carries x-request-id; every error has a JSON body. Ids in \
@@ -58,8 +61,11 @@ fn described(operation: &Operation, schemas: &mut Schemas) -> Value {
         "security": if operation.needs_token { json!([{BEARER: []}]) } else { json!([]) },
         "responses": responses(&operation.answers, schemas),
     });
-    let parameters: Vec<Value> =
-        path_parameters(operation.path).chain(operation.query.iter().map(query_parameter)).collect();
+    let once = (operation.method == Method::POST && operation.needs_token).then(idempotency_key);
+    let parameters: Vec<Value> = path_parameters(operation.path)
+        .chain(operation.query.iter().map(query_parameter))
+        .chain(once)
+        .collect();
     if !parameters.is_empty() {
         described["parameters"] = parameters.into();
     }
@@ -101,6 +107,15 @@ fn query_parameter(parameter: &QueryParameter) -> Value {
         described["explode"] = false.into();
     }
     described
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": IDEMPOTENCY_KEY.as_str(),
+        "in": "header",
+        "description": "Chosen by the caller: under it this is done once, and sent again it is answered as before",
+        "schema": {"type": "string", "minLength": 1, "maxLength": KEY_BYTES_MOST},
+    })
 }
 
 fn request_body(request: &RequestShape, schemas: &mut Schemas) -> Value {

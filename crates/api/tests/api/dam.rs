@@ -2,6 +2,7 @@
 
 use http::Request;
 use serde_json::{Value, json};
+use wirepost_store::Store;
 
 use crate::harness::{Answer, Api};
 
@@ -278,4 +279,50 @@ async fn the_endpoints_of_another_app_are_not_there() {
     assert_eq!(listed(&api, "").await, Vec::<Value>::new());
     assert_eq!(api.get("/app/other/endpoint/main").await.json()["disabled"], json!(false));
     assert_eq!(api.get("/app/other/endpoint/main/oauth-config").await.json()["enabled"], json!(false));
+}
+
+#[tokio::test]
+async fn an_idempotency_key_has_endpoints_made_once() {
+    let (api, bearer) = api().await;
+    let once = async |name: &str, token: &str, key: &str, body: &Value| {
+        let request =
+            Request::post("/v1/webhooks/endpoint").header(name, token).header("idempotency-key", key);
+        api.send(request.body(body.to_string().into()).expect("a good request")).await
+    };
+    let two = json!([{"url": "https://example.com/a"}, {"url": "https://example.com/b"}]);
+    let first = once("authorization", &bearer, "k", &two).await;
+    let again = once("x-api-key", KEY, "k", &two).await;
+    assert_eq!((first.status.as_u16(), again.status.as_u16(), &first.body), (200, 200, &again.body));
+    assert_eq!(listed(&api, "").await.len(), 2);
+    let other = json!({"url": "https://example.com/c"});
+    assert_refused(&once("x-api-key", KEY, "k", &other).await, 400, "another request");
+    assert_refused(&once("x-api-key", KEY, "", &other).await, 400, "1 to 256 bytes");
+    assert_refused(&once("x-api-key", "wrong", "k", &two).await, 401, "token");
+    let refused = json!({"url": "nowhere"});
+    for _ in 0..2 {
+        assert_refused(&once("x-api-key", KEY, "l", &refused).await, 400, "url");
+    }
+    assert_eq!(once("x-api-key", KEY, "l", &other).await.status, 200, "what was refused was not done");
+    assert_eq!(listed(&api, "").await.len(), 3);
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_callers_hear_when_to_ask_again() {
+    let (api, _) = api().await;
+    let id = make(&api, json!({"url": "https://example.com/"})).await;
+    api.store.close().await;
+    let oauth = json!({"clientId": "a", "clientSecret": "b", "tokenUrl": "https://auth.example.com/"});
+    for (method, path, body) in [
+        ("POST", "/v1/webhooks/endpoint".to_owned(), json!({"url": "https://example.com/"})),
+        ("GET", "/v1/webhooks/event-type/list".to_owned(), Value::Null),
+        ("GET", format!("/v1/webhooks/endpoint/{id}"), Value::Null),
+        ("PATCH", format!("/v1/webhooks/endpoint/{id}"), json!({"disabled": true})),
+        ("DELETE", format!("/v1/webhooks/endpoint/{id}"), Value::Null),
+        ("PUT", format!("/v1/webhooks/endpoint/oauth/{id}"), oauth),
+        ("DELETE", format!("/content-store-v1/webhooks/endpoint/oauth/{id}"), Value::Null),
+    ] {
+        let answer = ask(&api, method, &path, body).await;
+        assert_refused(&answer, 503, "unavailable");
+        assert_eq!(answer.headers["retry-after"], "1", "{method} {path}");
+    }
 }
