@@ -14,6 +14,7 @@ mod idempotency_key;
 mod json;
 mod listing;
 mod metrics;
+mod object;
 mod openapi;
 mod parameters;
 mod path;

@@ -4,6 +4,7 @@ use schemars::{Schema, json_schema};
 use wirepost_control::status::ShownStatus;
 
 use crate::listing::{LIMIT_DEFAULT, LIMIT_MOST};
+use crate::parameters::ITERATOR;
 
 const NAME_PATTERN: &str = "^[A-Za-z0-9_.-]+$";
 
@@ -21,7 +22,7 @@ pub(crate) fn flag(name: &'static str, otherwise: bool, description: &'static st
 
 /// Any text.
 pub(crate) fn text(name: &'static str, description: &'static str) -> QueryParameter {
-    QueryParameter { name, description, schema: json_schema!({"type": "string"}) }
+    QueryParameter { name, description, schema: json_schema!({"type": "string", "minLength": 1}) }
 }
 
 /// An instant, RFC 3339.
@@ -43,9 +44,10 @@ pub(crate) fn page() -> [QueryParameter; 2] {
     let limit = json_schema!({
         "type": "integer", "minimum": 1, "maximum": LIMIT_MOST, "default": LIMIT_DEFAULT,
     });
+    let leads = "The iterator of the page before, or its prevIterator to go back";
     [
         QueryParameter { name: "limit", description: "Most rows of the page", schema: limit },
-        text("iterator", "The iterator of the page before, or its prevIterator to go back"),
+        QueryParameter { name: ITERATOR, description: leads, schema: json_schema!({"type": "string"}) },
     ]
 }
 

@@ -39,7 +39,10 @@ async fn put_adds_and_replaces() {
     let made = api.call("PUT", "/event-type/a.b", first).await;
     assert_eq!((made.status.as_u16(), &made.json()["featureFlag"]), (201, &json!("beta")));
     api.wait(1_000);
-    let second = json!({"description": "second"});
+    let other = json!({"name": "a.c", "description": "second"});
+    let refused = api.call("PUT", "/event-type/a.b", other).await;
+    assert_eq!((refused.status.as_u16(), refused.loc()), (422, json!(["body", "name"])));
+    let second = json!({"name": "a.b", "description": "second"});
     assert_answer!("event_type_put", api, api.call("PUT", "/event-type/a.b", second).await);
 }
 

@@ -90,6 +90,7 @@ async fn a_raw_payload_that_cannot_be_sent_is_refused() {
         (json!({}), raw("[1]"), json!(["body", "transformationsParams", "rawPayload"])),
         (json!({}), raw("<a/>"), json!(["body", "transformationsParams", "rawPayload"])),
         (json!({}), json!({"rawPayload": {}}), json!(["body", "transformationsParams", "rawPayload"])),
+        (json!({}), json!([null, null]), json!(["body", "transformationsParams"])),
         (json!({}), with_type, json!(["body", "transformationsParams", "headers"])),
         (json!({"n": 1}), raw("{}"), json!(["body", "payload"])),
     ] {

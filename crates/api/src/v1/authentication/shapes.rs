@@ -6,6 +6,7 @@ use wirepost_control::portal::{PortalAccess, PortalDraft};
 use wirepost_model::capability::Capability;
 
 use crate::error::ApiResult;
+use crate::object::object;
 use crate::v1::app::shapes::AppIn;
 use crate::v1::token::shapes::read_capabilities;
 
@@ -21,6 +22,7 @@ pub(crate) struct AppPortalAccessIn {
     /// Whether nothing may be done but to look; then no capability but `ViewBase` can be asked for.
     read_only: Option<bool>,
     /// Makes the app of this uid first where there is none.
+    #[serde(default, deserialize_with = "object")]
     application: Option<AppIn>,
     #[schemars(length(min = 1, max = 256), regex(pattern = r"^[A-Za-z0-9_.@-]+$"))]
     session_id: Option<String>,

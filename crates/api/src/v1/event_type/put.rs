@@ -27,6 +27,7 @@ pub(crate) async fn put(
     State(control): State<Control>,
     JsonBody(wanted): JsonBody<EventTypeIn>,
 ) -> ApiResult<Json<EventTypeOut>> {
+    wanted.must_be(&name)?;
     let changes = wanted.into_changes()?;
     let (event_type, written) = control.put_event_type(caller, &name, changes).await?;
     Ok(Json(status_of(written), event_type.into()))

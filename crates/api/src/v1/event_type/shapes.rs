@@ -89,6 +89,15 @@ impl EventTypeIn {
         self.name.clone().ok_or_else(|| ApiError::missing_field("name"))
     }
 
+    /// Refuses a body that names another event type than the path does.
+    pub(crate) fn must_be(&self, name: &str) -> ApiResult<()> {
+        if self.name.as_deref().is_none_or(|own| own == name) {
+            return Ok(());
+        }
+        let loc = vec!["body".to_owned(), "name".to_owned()];
+        Err(ApiError::refused(loc, "must be the name in the path", "value_error"))
+    }
+
     pub(crate) fn into_changes(self) -> ApiResult<EventTypeChanges> {
         let flag = self.feature_flag.map(Some).map_or(Change::Keep, Change::Set);
         let feature_flag = flag_of(flag, Change::Set(self.feature_flags))?;

@@ -17,6 +17,7 @@ use wirepost_model::timestamp::Timestamp;
 
 use super::raw_payload::TransformationsParams;
 use crate::error::{ApiError, ApiResult, RefusedValue};
+use crate::object::object;
 use crate::parameters::Parameters;
 use crate::v1::app::shapes::AppIn;
 
@@ -55,8 +56,10 @@ pub(crate) struct MessageIn<'a> {
     /// Hours until the payload is removed, where days are too long.
     payload_retention_hours: Option<u64>,
     /// Makes the app of this uid first where there is none.
+    #[serde(default, deserialize_with = "object")]
     pub(crate) application: Option<AppIn>,
     /// What clients' helpers for raw payloads send.
+    #[serde(default, deserialize_with = "object")]
     pub(crate) transformations_params: Option<TransformationsParams>,
 }
 

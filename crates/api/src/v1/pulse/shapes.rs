@@ -12,6 +12,7 @@ use wirepost_model::names::EventTypeName;
 use wirepost_model::pulse::{EVENT_TYPE_DEFAULT, OBJECTS_MOST, Person, Pulse, Raise, Raisers};
 use wirepost_model::timestamp::Timestamp;
 
+use crate::object::object;
 use crate::v1::message::shapes::MessageOut;
 
 /// A pulse as it is sent to us.
@@ -31,6 +32,7 @@ pub(crate) struct PulseIn {
     #[schemars(with = "Option<Map<String, Value>>")]
     fields: Option<Value>,
     /// What it is raised for.
+    #[serde(default, deserialize_with = "object")]
     objects: Option<ObjectsIn>,
     /// Ids of the users who may raise it; `null` for everybody whose token may raise.
     #[schemars(length(max = 1000), inner(length(min = 1, max = 256)))]
@@ -130,6 +132,7 @@ pub(crate) struct RaiseIn<'a> {
     #[schemars(with = "Option<Map<String, Value>>")]
     fields: Option<&'a RawValue>,
     /// Who raises it.
+    #[serde(default, deserialize_with = "object")]
     user: Option<UserIn>,
     /// A remark for the log; it is not sent.
     #[schemars(length(max = 4096))]
