@@ -17,6 +17,7 @@ mod payload_bytes;
 mod published_client;
 mod pulses;
 mod retries;
+mod secrets;
 mod shutdown;
 mod signatures;
 mod starting;
