@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Connection};
@@ -32,6 +33,34 @@ pub(crate) struct EndpointStats {
     pub(crate) sending: u64,
     pub(crate) fail: u64,
     pub(crate) canceled: u64,
+}
+
+/// What of the room on the disk is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StorageUse {
+    pub(crate) free_bytes: u64,
+}
+
+/// What of a background task is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Task {
+    pub(crate) id: String,
+    pub(crate) status: String,
+    pub(crate) data: TaskData,
+}
+
+/// How far a background task has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TaskData {
+    pub(crate) messages_sent: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Made {
+    created_at: String,
 }
 
 /// An endpoint to create.
@@ -90,6 +119,23 @@ impl Api {
             .map_err(|source| BenchError::Unreadable { call: format!("GET {path}"), source })
     }
 
+    /// What takes how much room on the disk.
+    pub(crate) async fn storage(&mut self) -> Result<StorageUse> {
+        let path = "/admin/storage";
+        let body = self.ask(request(Method::GET, path, JSON, Bytes::new()), StatusCode::OK).await?;
+        serde_json::from_slice(&body)
+            .map_err(|source| BenchError::Unreadable { call: format!("GET {path}"), source })
+    }
+
+    /// What the meter of this name, which has no labels, shows; 0 while it has nothing to show.
+    pub(crate) async fn meter(&mut self, name: &str) -> Result<f64> {
+        let mut asked = request(Method::GET, "", JSON, Bytes::new());
+        *asked.uri_mut() = Uri::from_static("/metrics");
+        let body = self.ask(asked, StatusCode::OK).await?;
+        let shown = |line: &str| line.strip_prefix(name)?.trim().parse().ok();
+        Ok(String::from_utf8_lossy(&body).lines().find_map(shown).unwrap_or_default())
+    }
+
     /// Posts a prepared batch; `false` when the server says "too much" and wants it again later.
     pub(crate) async fn post_batch(&mut self, app: &str, batch: Bytes) -> Result<bool> {
         let path = format!("/app/{app}/msg/batch");
@@ -99,6 +145,39 @@ impl Api {
             status if is_too_much(status) => Ok(false),
             _ => Err(refused(format!("POST {path}"), &answer)),
         }
+    }
+
+    /// Begins to send again what failed at an endpoint in the last hour; the task's id.
+    pub(crate) async fn recover(&mut self, app: &str, endpoint: &str, since: &str) -> Result<String> {
+        let path = format!("/app/{app}/endpoint/{endpoint}/recover");
+        let asked = request(Method::POST, &path, JSON, json!({"since": since}).to_string().into());
+        let task: Task = self.read(&path, asked, StatusCode::ACCEPTED).await?;
+        Ok(task.id)
+    }
+
+    /// How a background task stands.
+    pub(crate) async fn task(&mut self, id: &str) -> Result<Task> {
+        let path = format!("/background-task/{id}");
+        self.read(&path, request(Method::GET, &path, JSON, Bytes::new()), StatusCode::OK).await
+    }
+
+    /// When the endpoint was made, as the API says it.
+    pub(crate) async fn made_at(&mut self, app: &str, endpoint: &str) -> Result<String> {
+        let path = format!("/app/{app}/endpoint/{endpoint}");
+        let asked = request(Method::GET, &path, JSON, Bytes::new());
+        let made: Made = self.read(&path, asked, StatusCode::OK).await?;
+        Ok(made.created_at)
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        asked: Request<Full<Bytes>>,
+        expected: StatusCode,
+    ) -> Result<T> {
+        let body = self.ask(asked, expected).await?;
+        serde_json::from_slice(&body)
+            .map_err(|source| BenchError::Unreadable { call: path.to_owned(), source })
     }
 
     async fn create(&mut self, path: &str, body: &Value) -> Result<()> {
@@ -117,6 +196,15 @@ impl Api {
 pub(crate) fn message_requests(app: &str, size: usize) -> PlainRequests {
     let head = request(Method::POST, &format!("/app/{app}/msg"), JSON, Bytes::new()).map(drop);
     PlainRequests::new(head, message_body(size))
+}
+
+/// Messages for the dead endpoint with these numbers, one a line, that were sent at no instant.
+pub(crate) fn numbered_batch(numbers: std::ops::Range<u64>) -> Bytes {
+    let event_type = format!(r#"{{"eventType":"{DEAD_EVENT_TYPE}","payload":"#);
+    let line = [event_type.as_bytes(), &payload::blank(payload::SMALLEST), b"}\n"].concat();
+    let mut template = payload::Template::new(line);
+    let stamp = |sequence| payload::Stamp { sequence, sent_at_ns: 0 };
+    numbers.flat_map(|number| template.fill(stamp(number))).collect()
 }
 
 /// `count` small messages for the dead endpoint, one a line.

@@ -23,9 +23,15 @@ pub(crate) struct Arguments {
     /// How the endpoint of scenario e is dead.
     #[arg(long, value_enum, default_value_t = Death::Refused)]
     pub(crate) death: Death,
+    /// How many contents have expired in scenario r.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) expired: u64,
     /// How often the server is killed in scenario f.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) kills: u32,
+    /// How many failed messages are recovered in scenario g.
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(10_000..))]
+    pub(crate) failed: u64,
     /// Decides the moments of the kills and which answers fail.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -72,6 +78,10 @@ pub(crate) enum Scenario {
     E,
     /// `kill -9` under load.
     F,
+    /// 200,000 failed messages recovered beside 500 live messages a second.
+    G,
+    /// A million expired contents removed beside 1,000 messages a second.
+    R,
 }
 
 /// How an endpoint can be dead.
@@ -92,7 +102,7 @@ mod tests {
     #[test]
     fn all_means_everything_but_the_raw_limit_alone() {
         let arguments = Arguments::parse_from(["bench"]);
-        assert_eq!(arguments.scenarios().len(), 7);
+        assert_eq!(arguments.scenarios().len(), 9);
         assert!(!arguments.scenarios().contains(&Scenario::Raw));
     }
 

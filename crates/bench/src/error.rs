@@ -20,6 +20,10 @@ pub(crate) enum BenchError {
     Missing { arrived: u64, expected: u64, waited_s: u64 },
     #[error("only {waiting} of {expected} deliveries are waiting")]
     NotFilled { waiting: u64, expected: u64 },
+    #[error("only {removed} of {expected} expired contents were removed")]
+    NotRemoved { removed: u64, expected: u64 },
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
     #[error("interrupted")]
     Interrupted,
     #[error(transparent)]

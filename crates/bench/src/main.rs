@@ -7,6 +7,7 @@ mod arguments;
 mod client;
 mod clock;
 mod error;
+mod expired_contents;
 mod figure;
 mod latency;
 mod load;

@@ -1,6 +1,7 @@
 //! One endpoint of the sink: how it answers, and what it has seen. It remembers every message by its
 //! sequence number, so that a lost or repeated one is found and not averaged away.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub(crate) enum Behaviour {
     Answer(StatusCode),
     /// One of five answers is a 500, by the seed and the message, the others are 200.
     FailOneInFive { seed: u64 },
+    /// A 500 until it is opened, then 200.
+    RefuseUntilOpened,
     /// Nothing for this long, then 200.
     Hang(Duration),
 }
@@ -79,6 +82,7 @@ struct Seen {
 #[derive(Debug)]
 pub(crate) struct Receiver {
     behaviour: Behaviour,
+    opened: AtomicBool,
     url: String,
     record: Mutex<Record>,
 }
@@ -86,7 +90,8 @@ pub(crate) struct Receiver {
 impl Receiver {
     /// An endpoint that has seen nothing, reached under `url`.
     pub(crate) fn new(behaviour: Behaviour, url: String) -> Self {
-        Self { behaviour, url, record: Mutex::new(Record::new()) }
+        let opened = AtomicBool::new(false);
+        Self { behaviour, opened, url, record: Mutex::new(Record::new()) }
     }
 
     /// Where it is reached.
@@ -98,8 +103,13 @@ impl Receiver {
     pub(crate) fn delay(&self) -> Option<Duration> {
         match self.behaviour {
             Behaviour::Hang(delay) => Some(delay),
-            Behaviour::Answer(_) | Behaviour::FailOneInFive { .. } => None,
+            Behaviour::Answer(_) | Behaviour::FailOneInFive { .. } | Behaviour::RefuseUntilOpened => None,
         }
+    }
+
+    /// From now on it refuses nothing, if it is one that can be opened.
+    pub(crate) fn open(&self) {
+        self.opened.store(true, Ordering::Relaxed);
     }
 
     /// Everything it has seen so far, locked while it is looked at.
@@ -124,6 +134,8 @@ impl Receiver {
         match self.behaviour {
             Behaviour::Answer(status) => status,
             Behaviour::Hang(_) => StatusCode::OK,
+            Behaviour::RefuseUntilOpened if self.opened.load(Ordering::Relaxed) => StatusCode::OK,
+            Behaviour::RefuseUntilOpened => StatusCode::INTERNAL_SERVER_ERROR,
             Behaviour::FailOneInFive { seed } => {
                 let fails =
                     scatter(seed ^ scatter(sequence ^ (u64::from(earlier_tries) << 56))).is_multiple_of(5);

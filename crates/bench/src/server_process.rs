@@ -84,6 +84,11 @@ impl ServerProcess {
         BenchError::NotReady { reason, log }
     }
 
+    /// The database of a server in this directory.
+    pub(crate) fn database_in(directory: &Path) -> PathBuf {
+        directory.join(DATABASE)
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address

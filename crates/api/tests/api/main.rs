@@ -27,6 +27,7 @@ mod messages;
 mod oauth;
 mod oauth_trial;
 mod openapi;
+mod operations_view;
 mod pages;
 mod pulses;
 mod recovery;

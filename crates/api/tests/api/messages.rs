@@ -1,6 +1,10 @@
 //! Messages over the API: accepted byte by byte, found, listed, forgotten.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use wirepost_model::clock::Clock;
+use wirepost_store::retention::Retention;
 
 use crate::harness::{Api, assert_answer};
 
@@ -265,4 +269,19 @@ async fn lists_are_filtered() {
     }
     let without = api.get("/app/acme/msg?with_content=false").await;
     assert_answer!("message_list_without_content", api, without);
+}
+
+#[tokio::test]
+async fn a_payload_that_expired_cannot_be_read_nor_sent_again() {
+    let api = api().await;
+    let wanted = json!({"eventType": "a.b", "payload": {"id": "a1"}, "payloadRetentionHours": 1});
+    let id = api.create("/app/acme/msg", wanted).await;
+    let path = format!("/app/acme/msg/{id}");
+    let (hour, kept_for) = (Duration::from_secs(3_600), Duration::from_secs(90 * 86_400));
+    api.clock.set(api.clock.now().plus(hour));
+    let removed = api.store.remove_expired(api.clock.now(), kept_for, 100).await.expect("the store writes");
+    assert_eq!(removed.contents, 1);
+    assert_eq!(api.get(&path).await.json()["payload"], json!({"expired": true}));
+    let resent = api.call("POST", &format!("{path}/endpoint/main/resend"), Value::Null).await;
+    assert_eq!((resent.status.as_u16(), resent.code()), (400, "missing_payload".to_owned()));
 }

@@ -193,14 +193,14 @@ impl<'a> Crash<'a> {
 
 /// Repeats by their cause.
 #[derive(Debug, Default, PartialEq)]
-struct Repeats {
-    in_flight: u64,
-    unexplained: u64,
+pub(super) struct Repeats {
+    pub(super) in_flight: u64,
+    pub(super) unexplained: u64,
     longest_before_kill_ms: f64,
 }
 
 impl Repeats {
-    fn sort(repeats: &[Repeat], killed_at_ns: &HashMap<u16, u64>) -> Self {
+    pub(super) fn sort(repeats: &[Repeat], killed_at_ns: &HashMap<u16, u64>) -> Self {
         let mut sorted = Self::default();
         for repeat in repeats {
             let kill = killed_at_ns.get(&repeat.first_life).filter(|_| repeat.again_life > repeat.first_life);

@@ -6,6 +6,8 @@ mod idle;
 mod isolation;
 mod latency;
 mod raw_limit;
+mod recovery;
+mod retention;
 mod steady;
 mod throughput;
 
@@ -67,6 +69,8 @@ async fn take_round(bench: &Workbench, scenario: Scenario) -> Result<Round> {
         Scenario::D => isolation::run(bench).await.map(Round::from),
         Scenario::E => backlog::run(bench).await.map(Round::from),
         Scenario::F => crash::run(bench).await,
+        Scenario::G => recovery::run(bench).await,
+        Scenario::R => retention::run(bench).await.map(Round::from),
     }
 }
 
@@ -92,6 +96,14 @@ fn heading(bench: &Workbench, scenario: Scenario) -> (&'static str, String) {
                     steady::RATE
                 ),
             )
+        }
+        Scenario::R => {
+            let expired = bench.arguments.expired;
+            ("r", format!("{expired} expired contents removed, {} messages/s offered", retention::RATE))
+        }
+        Scenario::G => {
+            let failed = bench.arguments.failed;
+            ("g", format!("{failed} failed messages recovered, {} live messages/s beside", recovery::RATE))
         }
         Scenario::F => ("f", format!("{} × kill -9 under load, 20 % of answers fail", bench.arguments.kills)),
     }

@@ -2,6 +2,7 @@
 //! compare.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 
@@ -49,10 +50,20 @@ impl SteadyFlow {
         Ok(Self { target: workbench::messages_to(server, app), receiver, rate })
     }
 
+    /// The same flow to a server that was started again.
+    pub(crate) fn to(&mut self, server: &ServerProcess) {
+        self.target.address = server.address();
+    }
+
     /// Posts for as long as loads run and waits until everything accepted has arrived.
     pub(crate) async fn run(&self, bench: &Workbench) -> Result<Steady> {
+        self.run_for(bench, bench.duration()).await
+    }
+
+    /// The same for another time.
+    pub(crate) async fn run_for(&self, bench: &Workbench, duration: Duration) -> Result<Steady> {
         let before = self.receiver.record().delivered;
-        let open_loop = OpenLoop { rate: self.rate, duration: bench.duration() };
+        let open_loop = OpenLoop { rate: self.rate, duration };
         let outcome = open_loop.run(bench.load(), &self.target).await.unbroken()?;
         let expected = before + outcome.accepted.len() as u64;
         workbench::wait_for(std::slice::from_ref(&self.receiver), expected).await?;
