@@ -3,6 +3,7 @@
 use wirepost_model::background_task::{BackgroundTask, TaskStatus, TaskStop, TaskWork};
 use wirepost_model::capability::Capability;
 use wirepost_model::ids::TaskId;
+use wirepost_model::operational::OperationalEvent;
 use wirepost_model::token::Scope;
 use wirepost_store::background_tasks::{TaskEnd, TaskFilter};
 
@@ -61,6 +62,9 @@ impl Control {
         let task = self.find_task(caller, id).await?;
         caller.require(Capability::CreateAttempts)?;
         let end = TaskEnd { stopped: Some(TaskStop::Canceled), at: self.now() };
-        Ok(self.store().end_task(task.id, end).await?)
+        let canceled =
+            BackgroundTask { status: TaskStatus::Failed, stopped: end.stopped, updated_at: end.at, ..task };
+        let notices = self.notices(&[OperationalEvent::task_finished(&canceled)]).await?;
+        Ok(self.store().end_task_and_tell(canceled.id, end, notices).await?)
     }
 }

@@ -144,7 +144,7 @@ impl Control {
             let mut endpoint = before.clone();
             edit(&mut endpoint, self.now())?;
             let events = OperationalEvent::of_change(access.app().uid.as_ref(), &before, &endpoint);
-            let change = EndpointChange::Update(endpoint.clone());
+            let change = EndpointChange::Update(Box::new(endpoint.clone()));
             match self.write_endpoints(access, change, &events).await {
                 Ok(()) => return Ok(endpoint),
                 Err(StoreError::Conflict(Conflict::Revision)) => {}

@@ -19,6 +19,7 @@ use crate::answer_pruner::prune_answers;
 use crate::authorization::Authorizations;
 use crate::content_pruner::prune_contents;
 use crate::dispatcher::Dispatcher;
+use crate::herald::Herald;
 use crate::lane::{Lane, LaneBounds};
 use crate::lanes::LaneRegistry;
 use crate::paused_ender::end_paused;
@@ -73,8 +74,9 @@ impl Engine {
         let (changes, changes_of_tasks) = (directory.subscribe(), directory.subscribe());
         let (records, queue) = mpsc::channel(recorder::QUEUE);
         let kept_for = settings.contents_kept_for;
-        let recorder =
-            Recorder::new((store.clone(), directory.clone()), (clock.clone(), ids.clone()), &settings);
+        let operators = settings.operational_app.clone();
+        let herald = Arc::new(Herald::new(directory.clone(), clock.clone(), ids.clone(), operators));
+        let recorder = Recorder::new(store.clone(), directory.clone(), herald.clone(), &settings);
         let bounds = LaneBounds { ready: settings.lane_ready_most, in_flight: settings.in_flight_most };
         let lanes = LaneRegistry::new(clock.clone(), bounds, settings.lane_bytes_most);
         let sender = Sender {
@@ -100,7 +102,7 @@ impl Engine {
             let lane = dispatcher.lanes.note_more(pending);
             dispatcher.kick(&lane);
         }
-        tasks.spawn(keep_replaying(dispatcher.clone(), changes_of_tasks));
+        tasks.spawn(keep_replaying(dispatcher.clone(), herald, changes_of_tasks));
         tasks.spawn(take_in(dispatcher.clone(), arrivals, finished));
         Ok(Self { dispatcher, tasks })
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use wirepost_model::background_task::BackgroundTask;
 use wirepost_model::clock::Clock;
 use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::AppId;
@@ -10,6 +11,7 @@ use wirepost_model::names::Uid;
 use wirepost_model::operational::{OperationalEvent, Place};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::directory::{AppView, Directory, EndpointView};
+use wirepost_store::messages::NewMessage;
 use wirepost_store::notices::{Cause, Notice};
 use wirepost_store::operational_app::{OperationalApp, message_of};
 use wirepost_store::{StoreError, StoreResult};
@@ -19,10 +21,10 @@ use crate::recorder::ToRecord;
 
 /// Writes notices.
 pub(crate) struct Herald {
-    pub(crate) operational: OperationalApp,
-    pub(crate) directory: Arc<Directory>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) ids: Arc<IdSource>,
+    operational: OperationalApp,
+    directory: Arc<Directory>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdSource>,
 }
 
 /// What a batch taught of an endpoint, and the endpoint as it was then.
@@ -32,6 +34,34 @@ pub(crate) struct HealthNews {
 }
 
 impl Herald {
+    /// Tells the operational app of this uid, if any is said.
+    pub(crate) fn new(
+        directory: Arc<Directory>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<IdSource>,
+        uid: Option<Uid>,
+    ) -> Self {
+        Self { operational: OperationalApp::new(directory.clone(), uid), directory, clock, ids }
+    }
+
+    /// Whether anybody may hear it.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.operational.is_set()
+    }
+
+    /// What tells of the end of a task, which is as it will be then.
+    ///
+    /// # Errors
+    /// `Unavailable` where the operational app is not in memory and cannot be read.
+    pub(crate) async fn notices_of_end(&self, task: &BackgroundTask) -> StoreResult<Vec<NewMessage>> {
+        let Some(app) = self.operational.view().await? else {
+            return Ok(Vec::new());
+        };
+        let now = self.clock.now();
+        let message = message_of(&OperationalEvent::task_finished(task), &app, self.ids.next(now), now);
+        Ok(message.into_iter().collect())
+    }
+
     /// The notices of a batch, in the order of its attempts, then of its endpoints.
     ///
     /// # Errors
@@ -42,7 +72,7 @@ impl Herald {
         health: &[HealthNews],
     ) -> StoreResult<Vec<Notice>> {
         let turns = batch.iter().any(|item| item.sent.verdict.milestone.is_some());
-        if !self.operational.is_set() || !turns && !health.iter().any(|news| news.lesson.is_told()) {
+        if !self.is_heard() || !turns && !health.iter().any(|news| news.lesson.is_told()) {
             return Ok(Vec::new());
         }
         let Some(app) = self.operational.view().await? else {

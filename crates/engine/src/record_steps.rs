@@ -3,31 +3,25 @@
 
 use std::collections::HashMap;
 
-use wirepost_store::deliveries::{AttemptRecord, HealthChange};
+use wirepost_store::deliveries::Recording;
 use wirepost_store::notices::{Cause, Notice};
 
 /// Rows that the notices of one write add at most; a single one may add more.
 const NOTICE_ROWS_MOST: usize = 2_000;
 
-/// One write.
-#[derive(Debug, Default)]
-pub(crate) struct Step {
-    pub(crate) records: Vec<AttemptRecord>,
-    pub(crate) health: Vec<HealthChange>,
-    pub(crate) notices: Vec<Notice>,
+/// A write that is being filled.
+#[derive(Default)]
+struct Step {
+    recording: Recording,
     notice_rows: usize,
 }
 
 /// The writes in their order; nearly always one. Each notice goes with what it tells of.
-pub(crate) fn in_steps(
-    records: Vec<AttemptRecord>,
-    health: Vec<HealthChange>,
-    notices: Vec<Notice>,
-) -> Vec<Step> {
-    let notice_rows = notices.iter().map(Notice::rows).sum();
-    if notice_rows <= NOTICE_ROWS_MOST {
-        return vec![Step { records, health, notices, notice_rows }];
+pub(crate) fn in_steps(recording: Recording) -> Vec<Recording> {
+    if rows_of(&recording.notices) <= NOTICE_ROWS_MOST {
+        return vec![recording];
     }
+    let Recording { records, health, notices } = recording;
     let (mut of_attempts, mut of_endpoints) = (HashMap::new(), HashMap::new());
     for notice in notices {
         match notice.cause {
@@ -40,13 +34,13 @@ pub(crate) fn in_steps(
     let mut steps = vec![Step::default()];
     for record in records {
         let notice = of_attempts.remove(&record.attempt.id);
-        step_for(&mut steps, notice).records.push(record);
+        step_for(&mut steps, notice).recording.records.push(record);
     }
     for change in health {
         let notice = of_endpoints.remove(&change.endpoint);
-        step_for(&mut steps, notice).health.push(change);
+        step_for(&mut steps, notice).recording.health.push(change);
     }
-    steps
+    steps.into_iter().map(|step| step.recording).collect()
 }
 
 /// The last step, or another one where it has no room for the notice, which is put there.
@@ -58,12 +52,18 @@ fn step_for(steps: &mut Vec<Step>, notice: Option<Notice>) -> &mut Step {
     }
     let step = steps.last_mut().expect("there is one from the beginning");
     step.notice_rows += rows;
-    step.notices.extend(notice);
+    step.recording.notices.extend(notice);
     step
+}
+
+fn rows_of(notices: &[Notice]) -> usize {
+    notices.iter().map(Notice::rows).sum()
 }
 
 #[cfg(test)]
 mod tests {
+    use wirepost_store::deliveries::AttemptRecord;
+
     use super::*;
     use crate::sample;
 
@@ -74,9 +74,10 @@ mod tests {
         let health: Vec<_> = (1..=10).map(sample::health_change).collect();
         let warned = health.iter().map(|change| sample::notice(Cause::Disabled(change.endpoint), 4));
         let notices: Vec<_> = records.iter().map(told).chain(warned).collect();
-        let steps = in_steps(records.clone(), health.clone(), notices.clone());
+        let (records_too, health_too, notices_too) = (records.clone(), health.clone(), notices.clone());
+        let steps = in_steps(Recording { records: records_too, health: health_too, notices: notices_too });
         for step in &steps {
-            assert!(step.notices.iter().map(Notice::rows).sum::<usize>() <= NOTICE_ROWS_MOST);
+            assert!(rows_of(&step.notices) <= NOTICE_ROWS_MOST);
             let own = |notice: &Notice| match notice.cause {
                 Cause::Attempt(id) => step.records.iter().any(|record| record.attempt.id == id),
                 Cause::Disabled(id) => step.health.iter().any(|change| change.endpoint == id),
@@ -94,7 +95,7 @@ mod tests {
     fn without_much_to_tell_all_is_one_write() {
         let records: Vec<_> = (1..=2_048).map(sample::record).collect();
         let notice = sample::notice(Cause::Attempt(records[7].attempt.id), 1_900);
-        let steps = in_steps(records, Vec::new(), vec![notice]);
+        let steps = in_steps(Recording { records, health: Vec::new(), notices: vec![notice] });
         assert_eq!(steps.len(), 1);
         assert_eq!((steps[0].records.len(), steps[0].notices.len()), (2_048, 1));
     }
@@ -104,7 +105,7 @@ mod tests {
         let records: Vec<_> = (1..=3).map(sample::record).collect();
         let notice = |record: &AttemptRecord| sample::notice(Cause::Attempt(record.attempt.id), 5_000);
         let notices = records.iter().map(notice).collect();
-        let steps = in_steps(records, Vec::new(), notices);
+        let steps = in_steps(Recording { records, health: Vec::new(), notices });
         assert_eq!(steps.iter().map(|step| step.notices.len()).collect::<Vec<_>>(), [1, 1, 1]);
     }
 }

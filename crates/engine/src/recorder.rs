@@ -8,22 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use wirepost_model::clock::Clock;
 use wirepost_model::delivery::DeliveryState;
 use wirepost_model::endpoint::DisabledReason;
-use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::EndpointId;
 use wirepost_store::Store;
-use wirepost_store::deliveries::AttemptRecord;
+use wirepost_store::deliveries::{AttemptRecord, Recording};
 use wirepost_store::directory::{Directory, EndpointView};
 use wirepost_store::notices::Notice;
-use wirepost_store::operational_app::OperationalApp;
 
 use crate::endpoint_health::{FailingRules, Sign};
 use crate::herald::{HealthNews, Herald};
 use crate::lane_cell::LaneCell;
 use crate::meters;
-use crate::record_steps::{Step, in_steps};
+use crate::record_steps::in_steps;
 use crate::sender::Sent;
 use crate::settings::EngineSettings;
 
@@ -55,20 +52,18 @@ pub(crate) struct Recorder {
     disable_after: Duration,
     /// The parts of that time, in percent, at which the operator is warned; none where nobody would hear it.
     warn_at_percent: Vec<u8>,
-    herald: Herald,
+    herald: Arc<Herald>,
 }
 
 impl Recorder {
     /// A recorder into this store that keeps to these settings.
     pub(crate) fn new(
-        (store, directory): (Arc<dyn Store>, Arc<Directory>),
-        (clock, ids): (Arc<dyn Clock>, Arc<IdSource>),
+        store: Arc<dyn Store>,
+        directory: Arc<Directory>,
+        herald: Arc<Herald>,
         settings: &EngineSettings,
     ) -> Self {
-        let operational = OperationalApp::new(directory.clone(), settings.operational_app.clone());
-        let warn_at_percent =
-            if operational.is_set() { settings.warn_at_percent.clone() } else { Vec::new() };
-        let herald = Herald { operational, directory: directory.clone(), clock, ids };
+        let warn_at_percent = if herald.is_heard() { settings.warn_at_percent.clone() } else { Vec::new() };
         Self { store, directory, disable_after: settings.disable_after, warn_at_percent, herald }
     }
 
@@ -85,7 +80,7 @@ impl Recorder {
             let (records, done): (Vec<_>, Vec<_>) = batch.drain(..).map(split).unzip();
             meters::note_attempts(&records);
             let changes = health.iter().map(|news| news.lesson.change).collect();
-            for step in in_steps(records, changes, notices) {
+            for step in in_steps(Recording { records, health: changes, notices }) {
                 self.write(step).await;
             }
             for news in health.iter().filter(|news| news.lesson.change.disable.is_some()) {
@@ -97,14 +92,14 @@ impl Recorder {
         }
     }
 
-    async fn write(&self, Step { records, health, notices, .. }: Step) {
-        let mut wait = FIRST_WAIT;
+    async fn write(&self, recording: Recording) {
+        let (recording, mut wait) = (Arc::new(recording), FIRST_WAIT);
         loop {
-            let write = self.store.record_and_tell(records.clone(), health.clone(), notices.clone());
-            let Err(error) = write.await else {
+            let Err(error) = self.store.record_and_tell(recording.clone()).await else {
                 return;
             };
-            tracing::warn!(%error, attempts = records.len(), "cannot record attempts; trying again in {wait:?}");
+            let attempts = recording.records.len();
+            tracing::warn!(%error, attempts, "cannot record attempts; trying again in {wait:?}");
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(LONGEST_WAIT);
         }

@@ -18,6 +18,7 @@ use wirepost_store::replays::{ReplayBounds, ReplayQuery, ReplayStep};
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::dispatcher::Dispatcher;
+use crate::herald::Herald;
 use crate::replay_pace::{ReplayPace, room_in_lane};
 
 /// Running tasks that are read at once.
@@ -37,8 +38,12 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 const LOOK_MOST_EVERY: Duration = Duration::from_millis(50);
 
 /// Takes running tasks further for as long as it runs.
-pub(crate) async fn keep_replaying(dispatcher: Arc<Dispatcher>, mut changes: broadcast::Receiver<AppId>) {
-    let mut replayer = Replayer { dispatcher, turns: HashMap::new(), rounds: 0 };
+pub(crate) async fn keep_replaying(
+    dispatcher: Arc<Dispatcher>,
+    herald: Arc<Herald>,
+    mut changes: broadcast::Receiver<AppId>,
+) {
+    let mut replayer = Replayer { dispatcher, herald, turns: HashMap::new(), rounds: 0 };
     loop {
         let pause = replayer.round().await;
         tokio::time::sleep(pause.unwrap_or(LOOK_MOST_EVERY).min(LOOK_MOST_EVERY)).await;
@@ -61,6 +66,7 @@ pub(crate) async fn keep_replaying(dispatcher: Arc<Dispatcher>, mut changes: bro
 
 struct Replayer {
     dispatcher: Arc<Dispatcher>,
+    herald: Arc<Herald>,
     turns: HashMap<TaskId, Turn>,
     rounds: usize,
 }
@@ -147,10 +153,19 @@ impl Replayer {
             after: task.progress.cursor,
         };
         let bounds = ReplayBounds { rows: ROWS_MOST, messages };
-        let page = self.dispatcher.store.find_replayable(query, bounds).await?;
+        let mut page = self.dispatcher.store.find_replayable(query, bounds).await?;
+        // Who is told of the end is told what came of it: the last messages and the end are two steps then.
+        page.done &= page.chosen.is_empty() || !self.herald.is_heard();
+        let notices = if page.done {
+            let finished = BackgroundTask { status: TaskStatus::Finished, ..task.clone() };
+            self.herald.notices_of_end(&finished).await?
+        } else {
+            Vec::new()
+        };
         let now = self.dispatcher.clock.now();
         let (done, from) = (page.done, task.progress.cursor);
-        let step = ReplayStep { task: task.id, app: task.app, endpoint: task.endpoint, from, page, now };
+        let step =
+            ReplayStep { task: task.id, app: task.app, endpoint: task.endpoint, from, page, now, notices };
         match self.dispatcher.store.replay(step).await {
             Ok(sent) => {
                 let turn = self.turns.entry(task.id).or_default();
@@ -182,7 +197,9 @@ impl Replayer {
 
     async fn give_up(&self, task: &BackgroundTask, stop: TaskStop) -> StoreResult<()> {
         let end = TaskEnd { stopped: Some(stop), at: self.dispatcher.clock.now() };
-        match self.dispatcher.store.end_task(task.id, end).await {
+        let failed = BackgroundTask { status: TaskStatus::Failed, stopped: end.stopped, ..task.clone() };
+        let notices = self.herald.notices_of_end(&failed).await?;
+        match self.dispatcher.store.end_task_and_tell(task.id, end, notices).await {
             Ok(task) => {
                 ended(&task, task.stopped);
                 Ok(())

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::attempt::Attempt;
-use crate::background_task::BackgroundTask;
+use crate::background_task::{BackgroundTask, TaskStop};
 use crate::endpoint::{DisabledReason, Endpoint};
 use crate::ids::{AppId, EndpointId};
 use crate::names::{EventTypeName, Uid};
@@ -213,13 +213,24 @@ impl OperationalEvent {
         place.event(event_type, more)
     }
 
-    /// A background task came to its end.
+    /// A background task ended, as it is then; its `data` is what the API shows of it.
     pub fn task_finished(task: &BackgroundTask) -> Self {
         let data = json!({
             "taskId": task.id,
             "task": task.work.as_str(),
             "status": task.status.as_str(),
-            "data": { "messagesSent": task.progress.sent },
+            "data": {
+                "appId": task.app,
+                "endpointId": task.endpoint,
+                "since": task.choice.since,
+                "until": task.choice.until,
+                "rate": task.rate,
+                "messagesFound": task.progress.found,
+                "messagesSent": task.progress.sent,
+                "messagesExpired": task.progress.expired,
+                "canceled": task.was_canceled(),
+                "reason": task.stopped.map(TaskStop::sentence),
+            },
         });
         Self { event_type: OperationalType::TaskFinished, app: task.app, data }
     }

@@ -9,9 +9,11 @@ use wirepost_model::names::Channel;
 use wirepost_model::replay::{ReplayChoice, ReplayFilter};
 use wirepost_store::background_tasks::{BackgroundTasks, TaskEnd, TaskFilter};
 use wirepost_store::error::Conflict;
+use wirepost_store::messages::NewMessage;
 use wirepost_store::page::{Page, PageQuery};
 use wirepost_store::{StoreError, StoreResult};
 
+use crate::accepting::accept_notice;
 use crate::columns::{Columns, to_json_unless_empty};
 use crate::failure::Outcome;
 use crate::listing::Listing;
@@ -36,14 +38,19 @@ impl BackgroundTasks for SqliteStore {
             .await
     }
 
-    async fn end_task(&self, id: TaskId, end: TaskEnd) -> StoreResult<BackgroundTask> {
+    async fn end_task_and_tell(
+        &self,
+        id: TaskId,
+        end: TaskEnd,
+        notices: Vec<NewMessage>,
+    ) -> StoreResult<BackgroundTask> {
         self.writer
             .write(move |writing| {
                 let status = match end.stopped {
                     None => TaskStatus::Finished,
                     Some(_) => TaskStatus::Failed,
                 };
-                compile(
+                let ended = compile(
                     writing.connection,
                     "UPDATE background_task SET status = ?, stopped = ?, updated_at = ?
                      WHERE key = ? AND tail = ? AND status = 'running'",
@@ -55,6 +62,9 @@ impl BackgroundTasks for SqliteStore {
                     id.key(),
                     id.tail(),
                 ))?;
+                for notice in notices.iter().filter(|_| ended > 0) {
+                    accept_notice(writing, notice)?;
+                }
                 find(writing.connection, id)
             })
             .await

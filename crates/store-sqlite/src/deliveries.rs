@@ -1,5 +1,7 @@
 //! Deliveries: what is due, by endpoint and instant, and how states change by hand.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -8,9 +10,8 @@ use wirepost_model::ids::{AppId, EndpointId, MessageId};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::DueDelivery;
 use wirepost_store::deliveries::{
-    AttemptRecord, Deliveries, DeliveryView, DueBatch, HealthChange, PendingEndpoint,
+    Deliveries, DeliveryView, DueBatch, PendingEndpoint, Recording,
 };
-use wirepost_store::notices::Notice;
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::columns::Columns;
@@ -55,13 +56,8 @@ impl Deliveries for SqliteStore {
         self.readers.read(pending_endpoints).await
     }
 
-    async fn record_and_tell(
-        &self,
-        records: Vec<AttemptRecord>,
-        health: Vec<HealthChange>,
-        notices: Vec<Notice>,
-    ) -> StoreResult<()> {
-        let (command, answer) = RecordAttempts::command(records, health, notices);
+    async fn record_and_tell(&self, recording: Arc<Recording>) -> StoreResult<()> {
+        let (command, answer) = RecordAttempts::command(recording);
         self.writer.send(command).await?;
         answer.await.map_err(|_| closed())?
     }

@@ -2,6 +2,7 @@
 //! delivery's next state where nobody changed it meanwhile, and one upsert per endpoint for the counters.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -9,7 +10,7 @@ use wirepost_model::attempt::Trigger;
 use wirepost_model::delivery::DeliveryStatus;
 use wirepost_model::ids::{AttemptId, EndpointId};
 use wirepost_model::timestamp::Timestamp;
-use wirepost_store::deliveries::{AttemptRecord, HealthChange};
+use wirepost_store::deliveries::{AttemptRecord, HealthChange, Recording};
 use wirepost_store::notices::{Cause, Notice};
 use wirepost_store::{StoreError, StoreResult};
 
@@ -25,9 +26,7 @@ const ROWS_PER_RECORD: usize = 5;
 
 /// Attempts on their way to the writer.
 pub(crate) struct RecordAttempts {
-    records: Vec<AttemptRecord>,
-    health: Vec<HealthChange>,
-    notices: Vec<Notice>,
+    recording: Arc<Recording>,
     reply: oneshot::Sender<StoreResult<()>>,
 }
 
@@ -41,22 +40,21 @@ struct TookPlace {
 impl RecordAttempts {
     /// The command and where its answer comes.
     pub(crate) fn command(
-        records: Vec<AttemptRecord>,
-        health: Vec<HealthChange>,
-        notices: Vec<Notice>,
+        recording: Arc<Recording>,
     ) -> (Box<dyn Command>, oneshot::Receiver<StoreResult<()>>) {
         let (reply, answer) = oneshot::channel();
-        let command = Self { records, health, notices, reply };
+        let command = Self { recording, reply };
         (Box::new(command), answer)
     }
 }
 
 impl Command for RecordAttempts {
     fn run(&mut self, writing: &mut Writing<'_>) -> rusqlite::Result<()> {
+        let Recording { records, health, notices } = &*self.recording;
         let mut counts = CountsBatch::default();
         let mut took_place = TookPlace::default();
-        let somebody_listens = !self.notices.is_empty();
-        for record in &self.records {
+        let somebody_listens = !notices.is_empty();
+        for record in records {
             // A commit whose answer was lost is tried again; what it wrote stands.
             if !insert_attempt(writing, record)? {
                 continue;
@@ -68,13 +66,13 @@ impl Command for RecordAttempts {
                 took_place.moved.insert(record.attempt.id);
             }
         }
-        for change in &self.health {
+        for change in health {
             if change_health(writing.connection, change)? && somebody_listens {
                 took_place.disabled.insert(change.endpoint);
             }
         }
         counts.add(&mut writing.hot.add_counts)?;
-        for notice in &self.notices {
+        for notice in notices {
             if took_place.includes(writing.connection, notice.cause)? {
                 accept_notice(writing, &notice.message)?;
             }
@@ -92,11 +90,12 @@ impl Command for RecordAttempts {
         let content = |record: &AttemptRecord| {
             record.content.response_body.len() + record.content.response_headers.len()
         };
+        let Recording { records, health, notices } = &*self.recording;
         CommandSize {
-            rows: self.records.len() * ROWS_PER_RECORD
-                + self.health.len()
-                + self.notices.iter().map(Notice::rows).sum::<usize>(),
-            bytes: self.records.iter().map(content).sum(),
+            rows: records.len() * ROWS_PER_RECORD
+                + health.len()
+                + notices.iter().map(Notice::rows).sum::<usize>(),
+            bytes: records.iter().map(content).sum(),
         }
     }
 }

@@ -18,6 +18,7 @@ use wirepost_store::replays::{
 };
 use wirepost_store::{StoreError, StoreResult};
 
+use crate::accepting::accept_notice;
 use crate::columns::Columns;
 use crate::failure::Outcome;
 use crate::key_range::SLACK;
@@ -209,6 +210,9 @@ fn replay(writing: &mut Writing<'_>, step: &ReplayStep) -> Outcome<u64> {
         step.task.key(),
         step.task.tail(),
     ))?;
+    for notice in step.notices.iter().filter(|_| step.page.done) {
+        accept_notice(writing, notice)?;
+    }
     Ok(sent)
 }
 

@@ -6,6 +6,7 @@ use wirepost_model::ids::{AppId, TaskId};
 use wirepost_model::timestamp::Timestamp;
 
 use crate::StoreResult;
+use crate::messages::NewMessage;
 use crate::page::{Page, PageQuery};
 
 /// Which tasks a list shows.
@@ -30,18 +31,32 @@ pub struct TaskEnd {
 
 /// Keeps background tasks.
 #[async_trait]
-pub trait BackgroundTasks {
+pub trait BackgroundTasks: Sync {
     /// Adds a task that is running, where its app has fewer than `running_most` of those.
     ///
     /// # Errors
     /// `NotFound` when the app lacks the endpoint; `Conflict(Tasks)` when it has too many.
     async fn create_task(&self, task: BackgroundTask, running_most: usize) -> StoreResult<()>;
 
-    /// Ends a task that is running; one that ended already stays as it is. Answers how it is then.
+    /// Ends a task that is running, and accepts the messages that tell of it in the same transaction; one that ended
+    /// already stays as it is and is not told of. Answers how it is then.
     ///
     /// # Errors
     /// `NotFound`.
-    async fn end_task(&self, id: TaskId, end: TaskEnd) -> StoreResult<BackgroundTask>;
+    async fn end_task_and_tell(
+        &self,
+        id: TaskId,
+        end: TaskEnd,
+        notices: Vec<NewMessage>,
+    ) -> StoreResult<BackgroundTask>;
+
+    /// The same where nobody is to be told.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    async fn end_task(&self, id: TaskId, end: TaskEnd) -> StoreResult<BackgroundTask> {
+        self.end_task_and_tell(id, end, Vec::new()).await
+    }
 
     /// The task of this id.
     ///

@@ -1,5 +1,7 @@
 //! Deliveries in the database: what is due, and how states change.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use wirepost_model::attempt::{Attempt, AttemptContent};
 use wirepost_model::delivery::{DeliveryKey, DeliveryState, DeliveryStatus};
@@ -60,6 +62,17 @@ pub struct HealthChange {
     pub disable: Option<Disabled>,
 }
 
+/// What is written down at once. Shared, so that it can be tried again without a copy.
+#[derive(Debug, Default)]
+pub struct Recording {
+    /// Attempts, and the states that follow from them.
+    pub records: Vec<AttemptRecord>,
+    /// What they say of their endpoints.
+    pub health: Vec<HealthChange>,
+    /// What is told of them.
+    pub notices: Vec<Notice>,
+}
+
 /// The state of one message for one endpoint, as people see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryView {
@@ -94,12 +107,7 @@ pub trait Deliveries: Sync {
     ///
     /// # Errors
     /// `Unavailable`: then nothing of it was written.
-    async fn record_and_tell(
-        &self,
-        records: Vec<AttemptRecord>,
-        health: Vec<HealthChange>,
-        notices: Vec<Notice>,
-    ) -> StoreResult<()>;
+    async fn record_and_tell(&self, recording: Arc<Recording>) -> StoreResult<()>;
 
     /// The same where nobody is to be told.
     ///
@@ -110,7 +118,7 @@ pub trait Deliveries: Sync {
         records: Vec<AttemptRecord>,
         health: Vec<HealthChange>,
     ) -> StoreResult<()> {
-        self.record_and_tell(records, health, Vec::new()).await
+        self.record_and_tell(Arc::new(Recording { records, health, notices: Vec::new() })).await
     }
 
     /// Asks for one attempt by hand now, whatever the endpoint subscribed; hands it over to the engine. When that

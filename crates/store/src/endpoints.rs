@@ -37,7 +37,7 @@ pub enum EndpointChange {
     /// See [`Endpoints::create_endpoints`].
     Create(Vec<(Endpoint, EndpointSecret)>),
     /// See [`Endpoints::update_endpoint`].
-    Update(Endpoint),
+    Update(Box<Endpoint>),
     /// See [`Endpoints::delete_endpoint`].
     Delete {
         /// Its app.
@@ -82,7 +82,7 @@ pub trait Endpoints: Sync {
     /// # Errors
     /// `NotFound`; `Conflict(Uid)`; `Conflict(Revision)` when it changed since it was read.
     async fn update_endpoint(&self, endpoint: Endpoint) -> StoreResult<()> {
-        self.change_endpoints(EndpointChange::Update(endpoint), Vec::new()).await
+        self.change_endpoints(EndpointChange::Update(Box::new(endpoint)), Vec::new()).await
     }
 
     /// Deletes an endpoint and frees its uid. Its pending deliveries end as the engine comes to them.

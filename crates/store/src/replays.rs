@@ -9,6 +9,7 @@ use wirepost_model::replay::ReplayChoice;
 use wirepost_model::timestamp::Timestamp;
 
 use crate::StoreResult;
+use crate::messages::NewMessage;
 
 /// Which messages are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +81,8 @@ pub struct ReplayStep {
     pub page: ReplayPage,
     /// When the messages are due.
     pub now: Timestamp,
+    /// What tells of the task's end; accepted where nothing is behind the page.
+    pub notices: Vec<NewMessage>,
 }
 
 /// Where a walk along what is pending stands: an instant and the key of a message due then.

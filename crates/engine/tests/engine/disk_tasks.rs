@@ -53,7 +53,12 @@ impl Disk {
         page
     }
 
-    pub(crate) fn replay(&mut self, step: ReplayStep, effects: &mut Effects) -> StoreResult<u64> {
+    pub(crate) fn replay(
+        &mut self,
+        step: ReplayStep,
+        now: Timestamp,
+        effects: &mut Effects,
+    ) -> StoreResult<u64> {
         let task = self.tasks.get(&step.task).ok_or(StoreError::NotFound)?;
         if task.status != TaskStatus::Running || task.progress.cursor != step.from {
             return Err(StoreError::Conflict(Conflict::Revision));
@@ -74,6 +79,9 @@ impl Disk {
         task.updated_at = step.now;
         if step.page.done {
             task.status = TaskStatus::Finished;
+            for notice in &step.notices {
+                self.accept(notice, now, effects);
+            }
         }
         Ok(sent)
     }

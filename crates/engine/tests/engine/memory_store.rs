@@ -25,7 +25,7 @@ use wirepost_store::app_stats::{AppStats, EventTypeCounts};
 use wirepost_store::apps::Apps;
 use wirepost_store::attempts::{AttemptCount, AttemptFilter, Attempts, StoredAttempt};
 use wirepost_store::deliveries::{
-    AttemptRecord, Deliveries, DeliveryView, DueBatch, HealthChange, PendingEndpoint,
+    Deliveries, DeliveryView, DueBatch, PendingEndpoint, Recording,
 };
 use wirepost_store::endpoint_messages::{EndpointMessage, EndpointMessageFilter, EndpointMessages};
 use wirepost_store::endpoints::{AppWithEndpoints, EndpointChange, Endpoints};
@@ -48,7 +48,7 @@ use crate::faults::{Fate, Faults};
 pub(crate) struct MemoryStore {
     pub(crate) disk: Arc<Mutex<Disk>>,
     pub(crate) faults: Faults,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     handover: Handover,
     writer: tokio::sync::Mutex<()>,
 }
@@ -285,23 +285,19 @@ impl Deliveries for MemoryStore {
         self.read(|disk| Ok(disk.pending_endpoints())).await
     }
 
-    async fn record_and_tell(
-        &self,
-        records: Vec<AttemptRecord>,
-        health: Vec<HealthChange>,
-        notices: Vec<Notice>,
-    ) -> StoreResult<()> {
+    async fn record_and_tell(&self, recording: Arc<Recording>) -> StoreResult<()> {
+        let Recording { records, health, notices } = &*recording;
         let now = self.clock.now();
         self.write(|disk, effects| {
             let moved: BTreeSet<_> =
-                records.into_iter().filter_map(|record| disk.record(record, effects)).collect();
+                records.iter().filter_map(|record| disk.record(record.clone(), effects)).collect();
             let disabled: BTreeSet<_> = health
                 .iter()
                 .filter(|change| disk.change_health(change))
                 .map(|change| change.endpoint)
                 .collect();
             for Notice { cause, message } in notices {
-                let took_place = match cause {
+                let took_place = match *cause {
                     Cause::Attempt(attempt) => moved.contains(&attempt),
                     Cause::Disabled(endpoint) => disabled.contains(&endpoint),
                     Cause::Failing { endpoint, since, percent } => {
@@ -309,8 +305,8 @@ impl Deliveries for MemoryStore {
                     }
                 };
                 if took_place {
-                    disk.accept(&message, now, effects);
-                    disk.told.push((cause, message));
+                    disk.accept(message, now, effects);
+                    disk.told.push((*cause, message.clone()));
                 }
             }
             Ok(())

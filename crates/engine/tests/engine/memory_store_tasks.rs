@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use wirepost_model::background_task::{BackgroundTask, TaskStatus};
 use wirepost_model::ids::TaskId;
 use wirepost_store::background_tasks::{BackgroundTasks, TaskEnd, TaskFilter};
+use wirepost_store::messages::NewMessage;
 use wirepost_store::page::{Page, PageQuery};
 use wirepost_store::replays::{
     CancelStep, Canceled, ReplayBounds, ReplayCount, ReplayPage, ReplayQuery, ReplayStep, Replays,
@@ -22,8 +23,21 @@ impl BackgroundTasks for MemoryStore {
         .await
     }
 
-    async fn end_task(&self, id: TaskId, end: TaskEnd) -> StoreResult<BackgroundTask> {
-        self.write(|disk, _| disk.end_task(id, end)).await
+    async fn end_task_and_tell(
+        &self,
+        id: TaskId,
+        end: TaskEnd,
+        notices: Vec<NewMessage>,
+    ) -> StoreResult<BackgroundTask> {
+        let now = self.clock.now();
+        self.write(|disk, effects| {
+            let was_running = disk.tasks.get(&id).is_some_and(|task| task.status == TaskStatus::Running);
+            for notice in notices.iter().filter(|_| was_running) {
+                disk.accept(notice, now, effects);
+            }
+            disk.end_task(id, end)
+        })
+        .await
     }
 
     async fn find_task(&self, id: TaskId) -> StoreResult<BackgroundTask> {
@@ -54,7 +68,8 @@ impl Replays for MemoryStore {
     }
 
     async fn replay(&self, step: ReplayStep) -> StoreResult<u64> {
-        self.write(|disk, effects| disk.replay(step, effects)).await
+        let now = self.clock.now();
+        self.write(|disk, effects| disk.replay(step, now, effects)).await
     }
 
     async fn cancel_pending(&self, step: CancelStep) -> StoreResult<Canceled> {

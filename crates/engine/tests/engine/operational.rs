@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use wirepost_engine::EngineSettings;
+use wirepost_model::background_task::TaskWork;
 use wirepost_model::delivery::DeliveryStatus;
 use wirepost_model::endpoint::DisabledReason;
 use wirepost_model::ids::{AppId, EndpointId};
@@ -295,4 +296,25 @@ async fn without_an_operational_app_nothing_is_asked_for_it() {
     accept_hourly(&world, app, endpoint, 3 * 24).await;
     assert_eq!(world.requests(operators).len(), 0);
     assert!(world.disk.lock().told.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_task_is_told_with_what_came_of_it() {
+    let world = World::with(settings("5s")).await;
+    let operators = listening(&world).await;
+    let app = world.app(None).await;
+    let endpoint = world.endpoint(app, failing()).await;
+    world.accept_many(app, &[endpoint], 300).await;
+    assert!(world.settle(HOUR).await);
+    world.receivers.set(&url_of(endpoint), Character::always(Plan::answer(200)));
+    let task = world.task(app, endpoint, TaskWork::EndpointRecover, 1_000);
+    let id = world.begin_task(task).await.to_string();
+    pass(HOUR).await;
+    let told = told(&world, operators);
+    let ends: Vec<_> = told.iter().filter(|(_, body)| body["type"] == "background_task.finished").collect();
+    assert_eq!(ends.len(), 1);
+    let data = &ends[0].1["data"];
+    assert_eq!((&data["taskId"], &data["status"]), (&id.into(), &"finished".into()));
+    assert_eq!((&data["task"], &data["data"]["messagesSent"]), (&"endpoint.recover".into(), &300.into()));
+    assert_eq!(types(&told, "message.attempt.recovered").len(), 0, "it began its schedule anew");
 }

@@ -50,7 +50,7 @@ impl World {
         (endpoint, messages)
     }
 
-    fn task(&self, app: AppId, endpoint: EndpointId, work: TaskWork, rate: u32) -> BackgroundTask {
+    pub(crate) fn task(&self, app: AppId, endpoint: EndpointId, work: TaskWork, rate: u32) -> BackgroundTask {
         let now = self.clock.shows();
         let choice =
             ReplayChoice { since: NOON.minus(60 * MINUTE), until: now, filter: ReplayFilter::default() };
@@ -69,7 +69,7 @@ impl World {
     }
 
     /// Begins a task as `control` does.
-    async fn begin_task(&self, task: BackgroundTask) -> TaskId {
+    pub(crate) async fn begin_task(&self, task: BackgroundTask) -> TaskId {
         let (id, app) = (task.id, task.app);
         self.store.create_task(task, 20).await.expect("the store is there");
         self.directory.changed(app);

@@ -12,6 +12,7 @@ mod event_types;
 mod hand_over;
 mod health;
 mod idempotency;
+mod lines;
 mod messages;
 mod notices;
 mod oauth;
@@ -155,6 +156,12 @@ cases! {
         the_deliveries_of_a_message_come_by_endpoint
         only_deliveries_that_exist_are_found
     }
+    lines {
+        a_line_goes_by_messages_whenever_they_are_due
+        a_line_is_read_on_where_it_was_cut
+        what_has_ended_is_walked_past_step_by_step
+        one_by_hand_stands_in_line_as_such
+    }
     resending {
         any_state_can_be_sent_again_and_returns_when_that_fails
         asking_twice_keeps_what_it_returns_to
@@ -174,6 +181,7 @@ cases! {
         each_warning_is_given_once_in_a_period
         no_one_is_warned_of_an_endpoint_that_does_not_fail
         a_change_of_endpoints_and_what_tells_of_it_are_one
+        the_end_of_a_task_is_told_of_once
     }
     attempts {
         an_attempt_comes_back_as_it_was_recorded

@@ -1,22 +1,27 @@
 //! What every store must do with notices: accept them together with what they tell of, once, or not at all.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wirepost_model::app::App;
+use wirepost_model::background_task::{TaskStatus, TaskStop, TaskWork};
 use wirepost_model::delivery::DeliveryState;
 use wirepost_model::endpoint::{Disabled, DisabledReason, Endpoint};
 use wirepost_model::operational::OperationalType;
 use wirepost_model::timestamp::Timestamp;
 
 use super::Trial;
+use super::background_tasks::{begun, created};
 use crate::StoreError;
 use crate::accepted::DueDelivery;
-use crate::deliveries::{AttemptRecord, HealthChange};
+use crate::background_tasks::TaskEnd;
+use crate::deliveries::{AttemptRecord, HealthChange, Recording};
 use crate::endpoints::EndpointChange;
 use crate::error::Conflict;
 use crate::messages::{MessageFilter, NewMessage};
 use crate::notices::{Cause, Notice};
 use crate::page::{Order, PageQuery};
+use crate::replays::{ReplayPage, ReplayStep};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -52,7 +57,8 @@ impl Operators {
 }
 
 async fn record(trial: &Trial, records: Vec<AttemptRecord>, health: Vec<HealthChange>, notice: &Notice) {
-    let recorded = trial.store.record_and_tell(records, health, vec![notice.clone()]).await;
+    let recording = Recording { records, health, notices: vec![notice.clone()] };
+    let recorded = trial.store.record_and_tell(Arc::new(recording)).await;
     recorded.expect("the store writes");
 }
 
@@ -154,7 +160,7 @@ pub(super) async fn a_change_of_endpoints_and_what_tells_of_it_are_one(mut trial
     let app = trial.app().await;
     let endpoint = trial.unsaved_endpoint(&app);
     let created = EndpointChange::Create(vec![(endpoint.clone(), trial.secret(1))]);
-    let updated = EndpointChange::Update(endpoint.clone());
+    let updated = EndpointChange::Update(Box::new(endpoint.clone()));
     let deleted = EndpointChange::Delete { app: app.id, endpoint: endpoint.id, at: trial.now() };
     for (told, change) in (1..).zip([created, updated.clone(), deleted.clone()]) {
         let notice = operators.message(&trial);
@@ -169,8 +175,41 @@ pub(super) async fn a_change_of_endpoints_and_what_tells_of_it_are_one(mut trial
     }
     let other = trial.endpoint(&app).await;
     let stale = Endpoint { revision: other.revision + 1, ..other };
-    let refused =
-        trial.store.change_endpoints(EndpointChange::Update(stale), vec![operators.message(&trial)]).await;
+    let refused = trial
+        .store
+        .change_endpoints(EndpointChange::Update(Box::new(stale)), vec![operators.message(&trial)])
+        .await;
     assert_eq!(refused, Err(StoreError::Conflict(Conflict::Revision)));
     assert_eq!(operators.told(&trial).await, 3, "what is refused is not told of");
+}
+
+pub(super) async fn the_end_of_a_task_is_told_of_once(trial: Trial) {
+    let operators = Operators::of(&trial).await;
+    let app = trial.app().await;
+    let endpoint = trial.endpoint(&app).await;
+    let given_up = begun(&trial, &endpoint, TaskWork::EndpointRecover);
+    created(&trial, &given_up).await;
+    let end = TaskEnd { stopped: Some(TaskStop::Canceled), at: trial.now() };
+    for _ in 0..2 {
+        let notices = vec![operators.message(&trial)];
+        let ended = trial.store.end_task_and_tell(given_up.id, end, notices).await.expect("it is there");
+        assert_eq!((ended.status, operators.told(&trial).await), (TaskStatus::Failed, 1));
+    }
+    let finished = begun(&trial, &endpoint, TaskWork::EndpointRecover);
+    created(&trial, &finished).await;
+    let step = |from, looked_to, done| ReplayStep {
+        task: finished.id,
+        app: app.id,
+        endpoint: endpoint.id,
+        from,
+        page: ReplayPage { chosen: Vec::new(), looked_to, done },
+        now: trial.now(),
+        notices: vec![operators.message(&trial)],
+    };
+    assert_eq!(trial.store.replay(step(0, 7, false)).await, Ok(0));
+    assert_eq!(operators.told(&trial).await, 1, "there is more behind it");
+    let late = trial.store.replay(step(0, 7, true)).await;
+    assert_eq!(late, Err(StoreError::Conflict(Conflict::Revision)));
+    assert_eq!(trial.store.replay(step(7, 7, true)).await, Ok(0));
+    assert_eq!(operators.told(&trial).await, 2);
 }

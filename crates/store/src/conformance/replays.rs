@@ -53,6 +53,7 @@ fn step(trial: &Trial, task: &BackgroundTask, page: ReplayPage) -> ReplayStep {
         from: task.progress.cursor,
         page,
         now: trial.now(),
+        notices: Vec::new(),
     }
 }
 
