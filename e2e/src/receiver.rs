@@ -31,6 +31,8 @@ pub struct Received {
     pub client: SocketAddr,
     /// The path it was sent to.
     pub path: String,
+    /// What stood behind the path, if anything.
+    pub query: Option<String>,
     /// HTTP/1.1 or HTTP/2.
     pub version: Version,
     /// The headers.
@@ -227,6 +229,7 @@ async fn receive(
         number: 0,
         client,
         path: head.uri.path().to_owned(),
+        query: head.uri.query().map(str::to_owned),
         version: head.version,
         headers: head.headers,
         body,

@@ -52,7 +52,7 @@ pub(crate) fn repeat_of(
     let mut headers: Vec<(String, String)> = std::mem::take(&mut shown.sent).into_iter().collect();
     let has_credentials = wants_token || url.authorization.is_some() || !shown.sensitive.is_empty();
     headers.extend(placeholders(&shown.sensitive, wants_token, url.authorization.is_some()));
-    let curl = WrittenRequest { url: &url.url, headers: &headers, body }.as_curl();
+    let curl = WrittenRequest { url: &url.sent, headers: &headers, body }.as_curl();
     let is_changed = !endpoint.is_some_and(|endpoint| is_as_it_was(endpoint, stored));
     Repeat { curl: Some(curl), note: note(has_credentials, is_changed) }
 }

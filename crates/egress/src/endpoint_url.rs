@@ -58,6 +58,8 @@ pub enum UrlError {
 pub struct BareUrl {
     /// The URL; as it was written, where no user name stood in it.
     pub url: String,
+    /// The same in the form in which it is sent, with all encoded that has to be.
+    pub sent: String,
     /// The value of `Authorization` made of user name and password. A secret.
     pub authorization: Option<String>,
 }
@@ -127,11 +129,12 @@ impl BareUrl {
         let mut url = Url::parse(text).map_err(UrlError::NotAUrl)?;
         let authorization = authorization_of(&url)?;
         if authorization.is_none() {
-            return Ok(BareUrl { url: text.to_owned(), authorization });
+            return Ok(BareUrl { url: text.to_owned(), sent: url.into(), authorization });
         }
         let parted = url.set_username("").and_then(|()| url.set_password(None));
         parted.map_err(|()| UrlError::NotAUrl(url::ParseError::EmptyHost))?;
-        Ok(BareUrl { url: url.into(), authorization })
+        let sent = String::from(url);
+        Ok(BareUrl { url: sent.clone(), sent, authorization })
     }
 }
 
@@ -248,6 +251,8 @@ mod tests {
         let as_written = "HTTPS://Example.com/a/../b";
         assert_eq!(split(as_written), Some((as_written.to_owned(), None)));
         assert_eq!((split("https://a%3Ab:c@example.com/"), split("example.com")), (None, None));
+        let sent = BareUrl::of("https://bücher.example/a b?c='`\"").expect("a URL").sent;
+        assert_eq!(sent, "https://xn--bcher-kva.example/a%20b?c=%27`%22");
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Setting {
 }
 
 /// What the two published verifiers say; they have to agree.
-fn verifies(key: &str, headers: &HeaderMap, body: &[u8]) -> bool {
+pub(crate) fn verifies(key: &str, headers: &HeaderMap, body: &[u8]) -> bool {
     let standard = standardwebhooks::Webhook::new(key).expect("the key is a secret").verify(body, headers);
     let svix = svix::webhooks::Webhook::new(key).expect("the key is a secret").verify(body, headers);
     assert_eq!(standard.is_ok(), svix.is_ok(), "{standard:?} but {svix:?}");
