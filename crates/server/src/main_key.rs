@@ -46,6 +46,7 @@ impl KeyHolder for KeyFile {
         let path = if self.path.exists() { self.next() } else { self.path.clone() };
         write(&path, &key)
             .map_err(|error| format!("its key file {} cannot be written: {error}", path.display()))?;
+        tracing::info!(file = %path.display(), "made a main key; keep a copy of it apart from the database's");
         Ok(key)
     }
 

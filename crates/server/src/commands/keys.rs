@@ -45,7 +45,7 @@ fn rotate(flags: RotateFlags) -> Result<String, Sentence> {
     if !settings.store.exists() {
         return Err(format!("there is no store at {store}: say where it is by --store sqlite:FILE"));
     }
-    let new = flags.new_key_from_env.as_deref().map(new_key).transpose()?;
+    let new = flags.new_key_from_env.as_deref().map(key_in).transpose()?;
     if settings.main_key.is_some() && new.is_none() {
         let sentence = "WIREPOST_MAIN_KEY gives the key in force: \
                         give the new one in a variable, too, and name that by --new-key-from-env";
@@ -65,7 +65,7 @@ fn rotate(flags: RotateFlags) -> Result<String, Sentence> {
     Ok(format!("all secrets in {store} are sealed with the main key {key}: {place}"))
 }
 
-fn new_key(name: &str) -> Result<MainKey, Sentence> {
+fn key_in(name: &str) -> Result<MainKey, Sentence> {
     let text = std::env::var(name).map_err(|_| format!("--new-key-from-env: there is no variable {name}"))?;
     MainKey::parse(&text).map_err(|invalid| format!("{name}: {}", invalid.reason))
 }

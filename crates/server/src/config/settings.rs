@@ -243,6 +243,9 @@ fn parse_log_format(text: &str) -> Result<LogFormat, Sentence> {
 mod tests {
     use super::*;
 
+    /// 32 bytes in base64.
+    const MAIN_KEY: &str = "bWFpbiBrZXkgbWFpbiBrZXkgbWFpbiBrZXkgbWFpbiE=";
+
     fn read(name: &'static str, text: &'static str) -> Result<Settings, Sentence> {
         let variable = move |asked: &str| (asked == name).then(|| text.to_owned());
         Settings::from_layers(&Layers::read(&Flags::default(), variable)?)
@@ -300,9 +303,11 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_neither_printed_nor_repeated() {
+    fn token_and_main_key_are_neither_printed_nor_repeated() {
         let settings = read("WIREPOST_ADMIN_TOKEN", "a-long-enough-token").expect("a good token");
         assert!(!format!("{settings:?}").contains("a-long-enough-token"));
+        let settings = read("WIREPOST_MAIN_KEY", MAIN_KEY).expect("a good key");
+        assert!(!format!("{settings:?}").contains(&MAIN_KEY[..8]));
         let sentence = read("WIREPOST_ADMIN_TOKEN", "short one").expect_err("a bad token");
         assert!(!sentence.contains("short one"));
     }
