@@ -1,6 +1,7 @@
 """The published Python client against our server: create, get, list, change and delete."""
 
 import uuid
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from svix.api import (
@@ -20,6 +21,8 @@ from svix.models import (
     AppPortalAccessIn,
     AppPortalCapability,
     BackgroundTaskStatus,
+    BackgroundTaskType,
+    BulkReplayIn,
     EndpointHeadersIn,
     EndpointHeadersPatchIn,
     EndpointIn,
@@ -33,6 +36,8 @@ from svix.models import (
     EventTypeUpsertIn,
     MessageIn,
     MessageStatus,
+    RecoverIn,
+    ReplayIn,
 )
 
 
@@ -144,6 +149,36 @@ def test_messages_attempts_and_a_resend(svix, app, endpoint, receiver, eventuall
     assert {receiver.next()[0]["webhook-id"] for _ in attempts} == {sent.id}
     svix.message.expunge_content(app, sent.id)
     assert status_of(lambda: svix.message_attempt.resend(app, sent.id, endpoint)) == 400
+
+
+def test_what_failed_is_recovered_and_the_rest_is_sent_again(svix, app, endpoint, receiver, eventually):
+    since = datetime.now(timezone.utc) - timedelta(hours=1)
+    receiver.statuses.put(500)
+    receiver.statuses.put(500)
+    sent = svix.message.create(app, MessageIn(event_type="asset.created", payload={"n": 1}))
+
+    def stands_at(status):
+        page = svix.message_attempt.list_attempted_destinations(app, sent.id)
+        return page.data[0].status == status
+
+    def ended(begun):
+        assert begun.status == BackgroundTaskStatus.RUNNING
+        look = lambda: svix.background_task.get(begun.id).status == BackgroundTaskStatus.FINISHED
+        eventually("the end of the task", look)
+        return svix.background_task.get(begun.id)
+
+    eventually("the failure", lambda: stands_at(MessageStatus.FAIL))
+    recovered = ended(svix.endpoint.recover(app, endpoint, RecoverIn(since=since)))
+    assert (recovered.task, recovered.data["messagesSent"]) == (BackgroundTaskType.ENDPOINT_RECOVER, 1)
+    eventually("the success", lambda: stands_at(MessageStatus.SUCCESS))
+    missing = ended(svix.endpoint.replay_missing(app, endpoint, ReplayIn(since=since)))
+    assert (missing.task, missing.data["messagesSent"]) == (BackgroundTaskType.ENDPOINT_REPLAY, 0)
+    filtered = BulkReplayIn(since=since, status=MessageStatus.SUCCESS, event_types=["asset.created"])
+    again = ended(svix.endpoint.bulk_replay(app, endpoint, filtered))
+    assert (again.task, again.data["messagesSent"]) == (BackgroundTaskType.ENDPOINT_BULK_REPLAY, 1)
+    assert {receiver.next()[0]["webhook-id"] for _ in range(4)} == {sent.id}
+    too_old = RecoverIn(since=since - timedelta(days=15))
+    assert status_of(lambda: svix.endpoint.recover(app, endpoint, too_old)) == 422
 
 
 def test_a_raw_payload_reaches_the_receiver_as_it_is(svix, app, endpoint, receiver):

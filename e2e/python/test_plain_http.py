@@ -35,6 +35,18 @@ def test_an_endpoint_gets_and_loses_its_oauth(plain, app, endpoint):
     assert plain.delete(path).status_code == 204
 
 
+def test_what_is_pending_is_canceled(plain, app):
+    later = {"eventType": "asset.created", "payload": {"n": 1}, "deliverAt": "2100-01-01T00:00:00Z"}
+    url = "https://hooks.example/in"
+    endpoint = plain.post(f"/app/{app}/endpoint", json={"url": url}).json()["id"]
+    plain.post(f"/app/{app}/msg", json=later)
+    stats = lambda: plain.get(f"/app/{app}/endpoint/{endpoint}/stats").json()
+    assert (stats()["pending"], stats()["canceled"]) == (1, 0)
+    canceled = plain.post(f"/app/{app}/endpoint/{endpoint}/cancel-msgs", json={"createdBefore": "2099-01-01T00:00:00Z"})
+    assert (canceled.status_code, canceled.content) == (204, b"")
+    assert (stats()["pending"], stats()["canceled"]) == (0, 1)
+
+
 def test_a_batch_is_accepted_line_by_line(plain, app):
     lines = [json.dumps({"eventType": "asset.created", "payload": {"n": number}}) for number in (1, 2)]
     headers = {"content-type": "application/x-ndjson"}

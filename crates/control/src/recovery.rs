@@ -19,8 +19,8 @@ use crate::caller::AppAccess;
 use crate::error::Conflict;
 use crate::{Control, ControlError, ControlResult};
 
-/// How far back failed messages can be recovered.
-const RECOVER_WITHIN: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+/// How far back failed messages can be recovered: 14 days, and a minute on which whoever asked counted them.
+const RECOVER_WITHIN: Duration = Duration::from_secs(14 * 24 * 60 * 60 + 60);
 /// The highest rate that may be asked for, in messages per second.
 const RATE_MOST: u32 = 100_000;
 /// Tasks that may run in one app at a time.

@@ -151,6 +151,7 @@ fn control_settings(settings: &Settings, address: &str) -> ControlSettings {
         payload_bytes_most: settings.payload_bytes_most,
         retention_days: settings.retention_days,
         requests_per_second_of_token: settings.token_requests_per_second,
+        replay_rate: settings.replay_rate,
         operator_rules: settings.engine.operator_rules(),
         issuer: settings.issuer.clone(),
         operational_app: settings.engine.operational_app.clone(),

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use rand::RngExt;
 use rand::rngs::StdRng;
+use wirepost_model::background_task::TaskWork;
+use wirepost_model::delivery_rules::FailingHead;
 use wirepost_model::ids::{AppId, EndpointId, MessageId};
+use wirepost_store::background_tasks::BackgroundTasks;
 use wirepost_store::deliveries::Deliveries;
 use wirepost_store::messages::{Messages, NewMessage};
 
@@ -22,6 +25,9 @@ pub(crate) struct People<'a> {
 
 impl<'a> People<'a> {
     pub(crate) fn new(plot: &'a Plot, world: &'a World, rng: StdRng) -> Self {
+        for endpoint in &plot.history.lock().in_order {
+            world.receivers.set_in_order(*endpoint);
+        }
         Self { plot, world, rng }
     }
 
@@ -60,14 +66,23 @@ impl<'a> People<'a> {
     fn found(&mut self) {
         for _ in 0..self.rng.random_range(1..4) {
             let app_rate = self.rate(0.3);
-            let row = self.world.app_row(app_rate);
+            let mut row = self.world.app_row(app_rate);
+            if self.world.disk.lock().apps.is_empty() {
+                row.uid = self.plot.settings.operational_app.clone();
+            }
             let app = row.id;
             self.world.disk.lock().apps.insert(app, row);
             self.plot.history.lock().apps.insert(app, app_rate);
             for _ in 0..self.rng.random_range(1..5) {
                 let (character, rate) = (self.character(), self.rate(0.3));
-                let endpoint = self.world.endpoint_row_of(app, rate);
+                let mut endpoint = self.world.endpoint_row_of(app, rate);
                 let id = endpoint.endpoint.id;
+                if self.rng.random_bool(0.3) {
+                    endpoint.endpoint.delivery_rules.fifo = true;
+                    self.world.receivers.set_in_order(id);
+                    self.plot.history.lock().in_order.insert(id);
+                }
+                endpoint.endpoint.delivery_rules.fifo_failing_head = FailingHead::Skip;
                 self.world.receivers.set(&url_of(id), character.clone());
                 self.plot.characters.lock().insert(url_of(id), character);
                 self.world.disk.lock().endpoints.insert(id, endpoint);
@@ -87,6 +102,8 @@ impl<'a> People<'a> {
             15 if self.rng.random_bool(0.2) => self.delete().await,
             16 => self.remove_a_payload().await,
             17 => self.world.store.faults.set_away(self.rng.random_bool(0.5)),
+            18 if self.rng.random_bool(0.3) => self.change_order().await,
+            19 => self.replay().await,
             _ => {}
         }
     }
@@ -133,6 +150,23 @@ impl<'a> People<'a> {
         }
     }
 
+    /// Many are sent again by a task. What has to go in the order it was accepted does not, when some go once more.
+    async fn replay(&mut self) {
+        let always: Vec<_> = self.plot.history.lock().in_order.iter().copied().collect();
+        let Some(endpoint) = self.any_endpoint().filter(|endpoint| !always.contains(endpoint)) else {
+            return;
+        };
+        let row = self.world.endpoint_row(endpoint);
+        let work = TaskWork::ALL[self.rng.random_range(0..TaskWork::ALL.len())];
+        let rate = [2, 50, 10_000][self.rng.random_range(0..3)];
+        if row.disabled.is_none() {
+            let task = self.world.task(row.app, endpoint, work, rate);
+            // A failure is the caller's to repeat.
+            let _ = self.world.store.create_task(task, 20).await;
+            self.world.directory.changed(row.app);
+        }
+    }
+
     async fn disable(&mut self) {
         if let Some(endpoint) = self.any_endpoint() {
             self.world.disable(endpoint).await;
@@ -167,6 +201,13 @@ impl<'a> People<'a> {
             };
             self.world.change(endpoint, change).await;
             self.tell(endpoint);
+        }
+    }
+
+    async fn change_order(&mut self) {
+        let always: Vec<_> = self.plot.history.lock().in_order.iter().copied().collect();
+        if let Some(endpoint) = self.any_endpoint().filter(|endpoint| !always.contains(endpoint)) {
+            self.world.change(endpoint, |row| row.delivery_rules.fifo = !row.delivery_rules.fifo).await;
         }
     }
 

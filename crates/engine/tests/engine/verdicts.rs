@@ -9,6 +9,7 @@ use wirepost_model::timestamp::Timestamp;
 use crate::disk::{AttemptRow, DeliveryRow, Disk};
 use crate::receiver::Request;
 use crate::simulation::Plot;
+use crate::told::of_notices;
 use crate::world::{World, url_of};
 
 type Delivery = (EndpointId, MessageId);
@@ -23,7 +24,8 @@ pub(crate) struct Loss {
 
 /// Whether nothing is pending but what waits for a disabled endpoint.
 pub(crate) fn all_ended(disk: &Disk) -> bool {
-    disk.pending_endpoints().iter().all(|pending| {
+    let tasks_ended = disk.running_tasks().is_empty();
+    tasks_ended && disk.pending_endpoints().iter().all(|pending| {
         let row = &disk.endpoints[&pending.endpoint];
         let gone = wirepost_model::endpoint::DisabledReason::Gone;
         !row.deleted && row.endpoint.disabled.is_some_and(|disabled| disabled.reason != gone)
@@ -124,19 +126,23 @@ fn of_rates(plot: &Plot, log: &[Request]) {
 /// No ten seconds hold more than 2 % over the limit.
 fn of_rate(plot: &Plot, rate: Option<u32>, began: &[Timestamp]) {
     let Some(rate) = rate else { return };
-    let most = (f64::from(rate) * 10.0 * 1.02).ceil() as usize;
+    let most = rate as usize * 1_020 / 100;
     let mut first = 0;
     for (last, at) in began.iter().enumerate() {
         while began[first].plus(std::time::Duration::from_secs(10)) <= *at {
             first += 1;
         }
-        assert!(last - first < most, "seed {}: {} in ten seconds at {rate}/s", plot.seed, last - first + 1);
+        let count = last - first + 1;
+        assert!(count <= most, "seed {}: {count} in ten seconds at {rate}/s", plot.seed);
     }
 }
 
 /// What must be true at the end of all lives; and what happened, for the count.
 pub(crate) fn of_the_whole(plot: &Plot, loss: &Loss) -> Vec<(&'static str, u64)> {
     let disk = plot.disk.lock();
+    let mut log: Vec<_> = loss.requests.values().flatten().cloned().collect();
+    log.sort_by_key(|request| request.began_at);
+    of_rates(plot, &log);
     for message in &plot.history.lock().accepted {
         assert!(disk.payloads.contains_key(message), "seed {}: {message} is lost", plot.seed);
     }
@@ -159,6 +165,7 @@ pub(crate) fn of_the_whole(plot: &Plot, loss: &Loss) -> Vec<(&'static str, u64)>
         };
         *told.entry(what).or_default() += 1;
         *told.entry("resends").or_default() += u64::from(row.resends);
+        *told.entry("replays").or_default() += u64::from(row.replays);
         let fenced = attempts.iter().filter(|attempt| attempt.fenced).count();
         *told.entry("fenced").or_default() += fenced as u64;
         *told.entry("requests").or_default() += requests.len() as u64;
@@ -166,6 +173,7 @@ pub(crate) fn of_the_whole(plot: &Plot, loss: &Loss) -> Vec<(&'static str, u64)>
     assert!(attempts.is_empty(), "seed {}: attempts of nothing", plot.seed);
     let repeats: usize = loss.unrecorded.values().sum();
     told.insert("repeats", repeats as u64);
+    told.insert("told", of_notices(plot, &disk));
     told.into_iter().collect()
 }
 
@@ -199,7 +207,8 @@ fn of_one_delivery(
     }
     // A success that counted is undone by nothing but an end by hand after it was to be sent again.
     let ended = row.resends > 0 && (endpoint.deleted || endpoint.was_gone || row.state.due_at().is_some());
-    assert!(!believed || row.state == DeliveryState::Delivered || ended, "{}", told());
+    let replayed = row.replays > 0;
+    assert!(!believed || row.state == DeliveryState::Delivered || ended || replayed, "{}", told());
     assert!(row.progress.tries as usize <= plot.settings.retry_schedule.attempts(), "{}", told());
     of_due_times(plot, attempts);
 }

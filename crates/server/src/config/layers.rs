@@ -8,7 +8,7 @@ use clap::Args;
 use crate::commands::Sentence;
 
 /// Every setting, as it is spelled in the file; with dashes it is a flag, in capitals behind `WIREPOST_` a variable.
-pub(crate) const NAMES: [&str; 30] = [
+pub(crate) const NAMES: [&str; 31] = [
     "admin_token",
     "allow_http",
     "allow_subnets",
@@ -32,6 +32,7 @@ pub(crate) const NAMES: [&str; 30] = [
     "payload_bytes_most",
     "public_url",
     "receive_timeout",
+    "replay_rate",
     "request_timeout",
     "retention_days",
     "retry_schedule",
@@ -95,6 +96,9 @@ pub(crate) struct Flags {
     /// Most requests per second with one token [default: no bound]
     #[arg(long, value_name = "COUNT")]
     token_requests_per_second: Option<String>,
+    /// Messages per second that are sent again at most, unless asked for otherwise [default: 1000]
+    #[arg(long, value_name = "COUNT")]
+    replay_rate: Option<String>,
     #[command(flatten)]
     issuer: IssuerFlags,
     /// Days that payloads and answers are kept [default: 90]
@@ -206,6 +210,7 @@ impl Flags {
             "payload_bytes_most" => self.payload_bytes_most.as_ref(),
             "public_url" => self.public_url.as_ref(),
             "token_requests_per_second" => self.token_requests_per_second.as_ref(),
+            "replay_rate" => self.replay_rate.as_ref(),
             "jwt_issuer" => self.issuer.jwt_issuer.as_ref(),
             "jwt_audience" => self.issuer.jwt_audience.as_ref(),
             "jwt_keys" => self.issuer.jwt_keys.as_ref(),

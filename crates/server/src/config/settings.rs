@@ -34,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) connections_most: usize,
     pub(crate) public_url: Option<String>,
     pub(crate) token_requests_per_second: Option<u32>,
+    pub(crate) replay_rate: u32,
     pub(crate) issuer: Option<IssuerSettings>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
@@ -113,6 +114,10 @@ impl Settings {
             token_requests_per_second: setting(layers, "token_requests_per_second", None, |text| {
                 let count = parse_count(text, 0, 1_000_000)?;
                 Ok(u32::try_from(count).ok().filter(|count| *count > 0))
+            })?,
+            replay_rate: setting(layers, "replay_rate", 1_000, |text| {
+                let count = parse_count(text, 1, 100_000)?;
+                Ok(u32::try_from(count).expect("it is at most 100,000"))
             })?,
             issuer: issuer::read(layers)?,
             api: api_settings(layers)?,
