@@ -1,5 +1,9 @@
 //! Request bodies as bytes, never more of them than allowed, and within a bounded time.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
@@ -39,9 +43,15 @@ pub(crate) async fn read(request: Request, state: &ApiState, limit: usize) -> Ap
     if announced.is_some_and(|length| length > limit) {
         return Err(ApiError::too_large(limit));
     }
-    let body = Limited::<Body>::new(request.into_body(), limit).collect();
-    let Ok(body) = tokio::time::timeout(state.body_timeout(), body).await else {
-        return Err(ApiError::too_slow(state.body_timeout()));
+    let mut body = pin!(Limited::<Body>::new(request.into_body(), limit).collect());
+    // Most bodies came with their heads; a timer is set for those that did not.
+    let here = poll_fn(|context| Poll::Ready(body.as_mut().poll(context))).await;
+    let body = match here {
+        Poll::Ready(body) => body,
+        Poll::Pending => match tokio::time::timeout(state.body_timeout(), body).await {
+            Ok(body) => body,
+            Err(_) => return Err(ApiError::too_slow(state.body_timeout())),
+        },
     };
     match body {
         Ok(body) => Ok(body.to_bytes()),

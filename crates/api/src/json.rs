@@ -12,6 +12,9 @@ use crate::body::RawBody;
 use crate::error::{ApiError, ApiResult};
 use crate::settings::ApiState;
 
+/// Room for an answer of which nobody knows how long it will be.
+const SMALL_BYTES: usize = 256;
+
 /// An answer with a JSON body.
 pub(crate) struct Json<T>(pub(crate) StatusCode, pub(crate) T);
 
@@ -22,15 +25,23 @@ pub(crate) struct JsonBody<T>(pub(crate) T);
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Nothing {}
 
-impl<T: Serialize> IntoResponse for Json<T> {
-    fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self.1)
+impl<T: Serialize> Json<T> {
+    /// The answer; room for so many bytes is made at once, where somebody knows about how many it will be.
+    pub(crate) fn of_about(self, bytes: usize) -> Response {
+        let mut body = Vec::with_capacity(bytes);
+        serde_json::to_writer(&mut body, &self.1)
             .expect("our shapes have text keys and no failing serializer, so that they always become JSON");
         let mut response = Response::new(body.into());
         *response.status_mut() = self.0;
         let kind = HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        self.of_about(SMALL_BYTES)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `POST /app/{app}/msg`: accepts a message. 202 means that it is kept and will be attempted.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -18,6 +18,9 @@ use crate::json::{Json, read_json};
 use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 use crate::path::Named;
+
+/// About as many bytes does an answer have beside its payload.
+const BESIDE_PAYLOAD_BYTES: usize = 384;
 
 /// What this operation is to its callers.
 pub(crate) fn operation() -> Operation {
@@ -53,5 +56,7 @@ pub(crate) async fn create(
         Some(once) => control.create_message_once(&access, draft, &once).await?,
     };
     let shown = if with_content { shown } else { no_payload() };
-    Ok(Json(StatusCode::ACCEPTED, MessageOut::new(&message, shown).with_warnings(&faults)).into_response())
+    let about = shown.get().len() + BESIDE_PAYLOAD_BYTES;
+    let shown = MessageOut::new(&message, shown).with_warnings(&faults);
+    Ok(Json(StatusCode::ACCEPTED, shown).of_about(about))
 }
