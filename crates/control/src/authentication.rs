@@ -73,6 +73,16 @@ impl Control {
         found
     }
 
+    /// Who calls with the token of this hash, which is kept here or stands in the settings.
+    pub(crate) async fn caller_of(&self, hash: TokenHash) -> ControlResult<Caller> {
+        let now = self.now();
+        let known = match self.0.tokens.find(&hash, now) {
+            Some(known) => known,
+            None => self.look_up(hash, now).await?,
+        };
+        Ok(known.caller)
+    }
+
     async fn look_up(&self, hash: TokenHash, now: Timestamp) -> ControlResult<Arc<KnownToken>> {
         loop {
             let version = self.0.tokens.version();

@@ -53,6 +53,11 @@ impl Caller {
         self.token
     }
 
+    /// What the caller may do, where it may do anything.
+    pub fn capabilities(self) -> Capabilities {
+        self.capabilities
+    }
+
     /// Whether the caller may do this, where it may do anything.
     pub fn may(self, capability: Capability) -> bool {
         self.capabilities.has(capability)

@@ -54,6 +54,7 @@ pub mod repeated_request;
 mod request_pace;
 mod schema_weight;
 pub mod secrets;
+pub mod sessions;
 pub mod settings;
 pub mod stats;
 pub mod status;
@@ -178,7 +179,8 @@ impl Control {
         &self.0.parts.ids
     }
 
-    fn now(&self) -> Timestamp {
+    /// The time by which everything is judged.
+    pub fn now(&self) -> Timestamp {
         self.0.parts.clock.now()
     }
 

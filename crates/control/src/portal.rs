@@ -32,7 +32,7 @@ pub struct PortalDraft {
 /// An access that was just given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalAccess {
-    /// Where it opens the pages. The token stands behind the `#`, which browsers send to nobody.
+    /// Where it opens the pages, once.
     pub url: String,
     /// The token, for whoever calls the API.
     pub token: FreshToken,
@@ -51,9 +51,10 @@ impl Control {
     ) -> ControlResult<PortalAccess> {
         let wanted = self.portal_token(&draft)?;
         let app = self.enter_or_make_as_organisation(caller, app, draft.application).await?.id();
-        let (_, token) = self.put_token(Scope::App(app), wanted).await?;
+        let (kept, token) = self.put_token(Scope::App(app), wanted).await?;
+        let code = self.make_link(&kept).await?;
         let public_url = self.settings().public_url.trim_end_matches('/');
-        Ok(PortalAccess { url: format!("{public_url}/app-portal/login#key={}", token.expose()), token })
+        Ok(PortalAccess { url: format!("{public_url}/app-portal/login?key={}", code.expose()), token })
     }
 
     fn portal_token(&self, draft: &PortalDraft) -> ControlResult<TokenDraft> {

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use wirepost_model::ids::EndpointId;
 use wirepost_model::timestamp::Timestamp;
 
 use crate::caller::AppAccess;
 use crate::{Control, ControlError, ControlResult};
 
+const DAY: Duration = Duration::from_secs(86_400);
 /// Longest period that may be asked for: 28 days.
 const PERIOD_MOST: Duration = Duration::from_secs(28 * 86_400);
 
@@ -23,6 +25,15 @@ pub struct EndpointStats {
     pub fail: u64,
     /// Ended canceled in the period.
     pub canceled: u64,
+}
+
+/// How an endpoint's attempts came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SuccessRate {
+    /// So many succeeded.
+    pub succeeded: u64,
+    /// So many failed.
+    pub failed: u64,
 }
 
 impl Control {
@@ -49,6 +60,31 @@ impl Control {
             stats.canceled += counts.canceled;
         }
         Ok(stats)
+    }
+
+    /// How the attempts of each of these endpoints of the app came out in the last 24 hours, in their order.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn success_rates(
+        &self,
+        access: &AppAccess,
+        endpoints: Vec<EndpointId>,
+    ) -> ControlResult<Vec<SuccessRate>> {
+        let now = self.now();
+        let mut rates = Vec::with_capacity(endpoints.len());
+        for endpoint in endpoints {
+            let own = access.view().endpoints.iter().any(|view| view.endpoint.id == endpoint);
+            let mut rate = SuccessRate::default();
+            if own {
+                for counts in self.store().endpoint_counts(endpoint, now.minus(DAY), now).await? {
+                    rate.succeeded += counts.attempts_succeeded;
+                    rate.failed += counts.attempts_failed;
+                }
+            }
+            rates.push(rate);
+        }
+        Ok(rates)
     }
 
     fn in_flight(&self, endpoint: wirepost_model::ids::EndpointId) -> u64 {

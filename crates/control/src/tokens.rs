@@ -174,7 +174,7 @@ impl Control {
         Ok(task.await.map_err(lost)??)
     }
 
-    fn make_token(&self) -> FreshToken {
+    pub(crate) fn make_token(&self) -> FreshToken {
         let mut bytes = [0; TOKEN_BYTES];
         self.ids().fill_random(&mut bytes);
         let mut token = TOKEN_BEGINNING.to_owned();

@@ -27,6 +27,7 @@ pub mod pulse;
 pub mod replay;
 pub mod retry_after;
 pub mod retry_schedule;
+pub mod session;
 pub mod signature;
 pub mod signing_secret;
 pub mod storage;

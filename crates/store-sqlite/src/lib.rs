@@ -37,6 +37,7 @@ mod replays;
 mod retention;
 mod sealed_columns;
 mod settings;
+mod sign_ins;
 mod statement;
 mod stats;
 mod storage;

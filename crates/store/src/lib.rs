@@ -24,6 +24,7 @@ pub mod pulses;
 pub mod replays;
 pub mod retention;
 pub mod sealing;
+pub mod sign_ins;
 pub mod stats;
 pub mod storage;
 pub mod tokens;
@@ -57,6 +58,7 @@ pub trait Store:
     + tokens::Tokens
     + idempotency::Idempotency
     + pulses::Pulses
+    + sign_ins::SignIns
     + retention::Retention
     + storage::Storage
     + Send

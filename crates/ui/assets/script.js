@@ -1,0 +1,152 @@
+// What forms and links cannot do: copying, searching in lists, dialogs, rows that arrive by themselves, local time.
+// Everything here adds to a page that works without it.
+"use strict";
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+document.documentElement.classList.add("with-script");
+
+/** Says something to those who listen to the page instead of looking at it. */
+function say(sentence) {
+  const place = document.getElementById("said");
+  if (place) place.textContent = sentence;
+}
+
+/** Instants are shown in UTC; the reader's own time is told on hover. */
+function tellLocalTime(root) {
+  for (const time of all("time[datetime]", root)) {
+    const instant = new Date(time.dateTime);
+    if (!Number.isNaN(instant.getTime())) {
+      time.title = instant.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
+    }
+  }
+}
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  const text = source.value ?? source.textContent;
+  const before = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+    say("Copied");
+  } catch {
+    // Browsers refuse the clipboard to pages without TLS: then the text is selected for the reader's own keys.
+    getSelection().selectAllChildren(source);
+    button.textContent = "Press Ctrl+C";
+  }
+  setTimeout(() => { button.textContent = before; }, 2000);
+}
+
+/** A field that hides what does not hold its words; groups with nothing left are hidden too. */
+function searchList(field) {
+  const list = document.getElementById(field.dataset.search);
+  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let found = 0;
+  for (const item of all("[data-find]", list)) {
+    const fits = words.every((word) => item.dataset.find.toLowerCase().includes(word));
+    item.hidden = !fits;
+    found += fits ? 1 : 0;
+  }
+  for (const group of all("[data-group]", list)) {
+    group.hidden = all("[data-find]", group).every((item) => item.hidden);
+  }
+  const none = list.querySelector("[data-none]");
+  if (none) none.hidden = found > 0;
+  say(`${found} found`);
+}
+
+/** How many boxes of a list are ticked, where somebody wants to know. */
+function countTicked(list) {
+  const place = document.querySelector(`[data-ticked="${list.id}"]`);
+  if (!place) return;
+  const ticked = all("input[type=checkbox]:checked", list).length;
+  place.textContent = ticked === 0 ? place.dataset.noneTicked : `${ticked} selected`;
+}
+
+/** A part of the page that is fetched again until it says that it is done. */
+function refresh(part) {
+  const wait = Number(part.dataset.refresh) || 1000;
+  setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const fresh = page.getElementById(part.id);
+        if (fresh) {
+          part.replaceWith(fresh);
+          attach(fresh);
+          if (fresh.matches("[data-refresh]")) refresh(fresh);
+          return;
+        }
+      }
+    } catch {
+      say("The server does not answer; trying again");
+    }
+    if (part.isConnected) refresh(part);
+  }, wait);
+}
+
+/** Rows that come by server-sent events, newest first; the page keeps a bounded number. */
+function follow(toggle) {
+  const rows = document.getElementById(toggle.dataset.live);
+  let events = null;
+  const stop = () => { events?.close(); events = null; };
+  const start = () => {
+    events = new EventSource(toggle.dataset.from);
+    events.addEventListener("row", (event) => {
+      const holder = document.createElement("template");
+      holder.innerHTML = event.data;
+      for (const row of [...holder.content.children]) {
+        rows.querySelector(`[data-row="${CSS.escape(row.dataset.row)}"]`)?.remove();
+        row.classList.add("fresh");
+        rows.prepend(row);
+        tellLocalTime(row);
+      }
+      while (rows.children.length > 200) rows.lastElementChild.remove();
+    });
+  };
+  toggle.addEventListener("change", () => (toggle.checked ? start() : stop()));
+  addEventListener("pagehide", stop);
+  if (toggle.checked) start();
+}
+
+function attach(root) {
+  tellLocalTime(root);
+  for (const button of all("[data-copy]", root)) button.addEventListener("click", () => copy(button));
+  for (const field of all("[data-search]", root)) {
+    field.addEventListener("input", () => searchList(field));
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+  }
+  for (const opener of all("[data-dialog]", root)) {
+    opener.addEventListener("click", (event) => {
+      event.preventDefault();
+      document.getElementById(opener.dataset.dialog).showModal();
+    });
+  }
+  for (const closer of all("[data-close]", root)) {
+    closer.addEventListener("click", (event) => {
+      event.preventDefault();
+      closer.closest("dialog").close();
+    });
+  }
+  for (const list of all("[data-choices]", root)) {
+    list.addEventListener("change", () => countTicked(list));
+    countTicked(list);
+  }
+  for (const button of all("[data-clear]", root)) {
+    button.addEventListener("click", () => {
+      const list = document.getElementById(button.dataset.clear);
+      for (const box of all("input[type=checkbox]", list)) box.checked = false;
+      countTicked(list);
+    });
+  }
+  for (const field of all("[data-submits]", root)) {
+    field.addEventListener("change", () => field.form.requestSubmit());
+  }
+  for (const toggle of all("[data-live]", root)) follow(toggle);
+}
+
+attach(document);
+for (const part of all("[data-refresh]")) refresh(part);
+for (const form of all("form[data-at-once]")) form.requestSubmit();

@@ -1,0 +1,143 @@
+//! `/app/{app}/endpoints/new`: a new endpoint.
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use serde::Deserialize;
+use wirepost_control::ControlError;
+use wirepost_control::caller::AppAccess;
+use wirepost_control::endpoint_draft::EndpointDraft;
+use wirepost_model::capability::Capability;
+
+use super::event_choice::{Topic, topics};
+use crate::fault::Fault;
+use crate::form::Form;
+use crate::layout::{Layout, Section, html};
+use crate::person::Person;
+use crate::state::UiState;
+
+/// What a person filled in.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Filled {
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    event_types: BTreeSet<String>,
+    #[serde(default)]
+    throttle_rate: String,
+}
+
+#[derive(Template)]
+#[template(path = "endpoints/new.html")]
+struct NewPage<'a> {
+    layout: Layout,
+    here: String,
+    filled: &'a Filled,
+    topics: Vec<Topic>,
+    wrong: Option<Wrong>,
+}
+
+/// What was refused, and where.
+struct Wrong {
+    field: String,
+    sentence: String,
+}
+
+impl NewPage<'_> {
+    fn wrong_at(&self, field: &str) -> Option<&str> {
+        self.wrong.as_ref().filter(|wrong| wrong.field == field).map(|wrong| wrong.sentence.as_str())
+    }
+
+    /// What is wrong with no field of this form.
+    fn wrong_elsewhere(&self) -> Option<&str> {
+        let wrong = self.wrong.as_ref()?;
+        let is_here = ["url", "description", "throttleRate"].contains(&wrong.field.as_str());
+        (!is_here).then_some(wrong.sentence.as_str())
+    }
+}
+
+pub(crate) async fn show(
+    State(state): State<UiState>,
+    person: Person,
+    Path(app): Path<String>,
+) -> Result<Response, Fault> {
+    let access = state.control.enter(person.caller, &app).await?;
+    person.caller.require(Capability::ManageEndpoint)?;
+    page(&state, &person, &access, &Filled::default(), None).await
+}
+
+pub(crate) async fn create(
+    State(state): State<UiState>,
+    Path(app): Path<String>,
+    Form(person, filled): Form<Filled>,
+) -> Result<Response, Fault> {
+    let access = state.control.enter(person.caller, &app).await?;
+    let made = match filled.draft() {
+        Ok(draft) => state.control.create_endpoint(&access, draft).await,
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok(endpoint) => {
+            Ok(Redirect::to(&format!("/app/{}/endpoints/{}", access.id(), endpoint.id)).into_response())
+        }
+        Err(error) => {
+            let wrong = Wrong::try_from(error)?;
+            let page = page(&state, &person, &access, &filled, Some(wrong)).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+async fn page(
+    state: &UiState,
+    person: &Person,
+    access: &AppAccess,
+    filled: &Filled,
+    wrong: Option<Wrong>,
+) -> Result<Response, Fault> {
+    let topics = topics(state.control.all_event_types().await?, &filled.event_types);
+    let layout = Layout::in_app(state, person, access.app(), "Add Endpoint", Section::Endpoints);
+    let here = format!("/app/{}/endpoints", access.id());
+    html(&NewPage { layout, here, filled, topics, wrong })
+}
+
+impl Filled {
+    fn draft(&self) -> Result<EndpointDraft, ControlError> {
+        let throttle_rate = match self.throttle_rate.trim() {
+            "" => None,
+            rate => {
+                let number = rate.parse();
+                Some(number.map_err(|_| ControlError::body("throttleRate", "must be a whole number"))?)
+            }
+        };
+        Ok(EndpointDraft {
+            url: self.url.trim().to_owned(),
+            description: self.description.trim().to_owned(),
+            event_types: Some(self.event_types.iter().cloned().collect()),
+            throttle_rate,
+            ..EndpointDraft::default()
+        })
+    }
+}
+
+impl TryFrom<ControlError> for Wrong {
+    type Error = Fault;
+
+    /// What a person can mend in the form stays there; all else is a page of its own.
+    fn try_from(error: ControlError) -> Result<Self, Fault> {
+        match error {
+            ControlError::Invalid { field, message, .. } => {
+                Ok(Self { field: field.to_owned(), sentence: message })
+            }
+            ControlError::Conflict(_) | ControlError::LimitReached(_) | ControlError::Refused(_) => {
+                Ok(Self { field: String::new(), sentence: error.to_string() })
+            }
+            other => Err(other.into()),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The pages: HTML that the server draws, one stylesheet, one small script. They show what `control` answers and ask
+//! it for what people want; a rule never lives here, and nothing is fetched from anywhere else.
+
+mod apps;
+mod assets;
+mod cookies;
+mod endpoints;
+mod fault;
+mod form;
+mod layout;
+mod person;
+mod protection;
+mod query;
+mod settings;
+mod show;
+mod sign_in;
+mod state;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get;
+use wirepost_control::Control;
+
+pub use settings::UiSettings;
+
+use crate::fault::Fault;
+use crate::person::Person;
+use crate::state::UiState;
+
+/// The pages and what they are made of. Paths that are none of theirs are left to whoever is asked next.
+pub fn router(control: Control, settings: UiSettings) -> Router {
+    let state = UiState::new(control, settings);
+    Router::new()
+        .route("/", get(front))
+        .merge(sign_in::router())
+        .merge(apps::router())
+        .merge(endpoints::router())
+        .layer(from_fn(protection::refuse_foreign_posts))
+        .merge(assets::router())
+        .layer(from_fn_with_state(state.clone(), protection::protect))
+        .with_state(state)
+}
+
+/// Leads a person to what there is to see.
+async fn front(person: Person) -> Result<impl IntoResponse, Fault> {
+    Ok(match person.own_app() {
+        Some(app) => Redirect::to(&format!("/app/{app}/endpoints")),
+        None => Redirect::to("/apps"),
+    })
+}

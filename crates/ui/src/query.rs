@@ -1,0 +1,20 @@
+//! What stands behind the `?` of an address; a name may stand there several times.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::fault::Fault;
+
+/// The question of a request.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Fault> {
+        let read = serde_html_form::from_str(parts.uri.query().unwrap_or_default());
+        let refusal = |error| Fault::bad_request(format!("This address is not one of ours: {error}."));
+        read.map(Self).map_err(refusal)
+    }
+}

@@ -1,0 +1,27 @@
+//! `/logout`: ends the session here and on the server.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{HeaderMap, header};
+use serde::Deserialize;
+
+use crate::cookies::{shown_secret, without_secret};
+use crate::fault::Fault;
+use crate::form::Form;
+use crate::state::UiState;
+
+/// Nothing but the key that each form carries.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Nothing {}
+
+pub(crate) async fn sign_out(
+    State(state): State<UiState>,
+    headers: HeaderMap,
+    Form(_, Nothing {}): Form<Nothing>,
+) -> Result<Response, Fault> {
+    if let Some(secret) = shown_secret(&headers, &state.settings) {
+        state.control.sign_out(&secret).await?;
+    }
+    let cookie = without_secret(&state.settings);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response())
+}
