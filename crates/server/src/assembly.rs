@@ -14,9 +14,11 @@ use wirepost_store::Store;
 use wirepost_store::accepted::{Arrivals, handover};
 use wirepost_store::directory::Directory;
 use wirepost_store_sqlite::SqliteStore;
+use wirepost_ui::UiSettings;
 
 use crate::commands::Sentence;
 use crate::config::Settings;
+use crate::faces::Faces;
 use crate::listener::{ListenerSettings, Listening};
 use crate::main_key::sealing;
 use crate::open_files::sockets_within_limit;
@@ -75,8 +77,12 @@ impl Wirepost {
         let control = Control::new(control_parts);
         let first_token = first_token(&control, &settings).await?;
         control.ensure_operational_app().await.map_err(in_words)?;
-        let bounds = listener_settings(&settings);
-        let listening = Listening::start(listener, router(control.clone(), settings.api.clone()), bounds);
+        let public_url = control.settings().public_url.clone();
+        let faces = Faces {
+            api: router(control.clone(), settings.api.clone()),
+            pages: wirepost_ui::router(control.clone(), UiSettings { public_url, ..settings.pages.clone() }),
+        };
+        let listening = Listening::start(listener, faces, listener_settings(&settings));
         let store_name = format!("sqlite:{}", settings.store.display());
         let drain_timeout = settings.drain_timeout;
         Ok(Self { control, address, store_name, first_token, store, engine, listening, drain_timeout })

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -16,6 +15,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
+
+use crate::faces::Faces;
 
 /// Most bytes of a request's head, and of a piece of a body that is read at once. What is longer is answered 431.
 const READ_BYTES_MOST: usize = 64 * 1_024;
@@ -44,12 +45,12 @@ pub(crate) struct Listening {
 }
 
 impl Listening {
-    /// Serves `router` on `listener`.
-    pub(crate) fn start(listener: TcpListener, router: Router, settings: ListenerSettings) -> Self {
+    /// Serves both faces on `listener`.
+    pub(crate) fn start(listener: TcpListener, faces: Faces, settings: ListenerSettings) -> Self {
         let (stop, stopped) = oneshot::channel();
         let accepting = Accepting {
             listener,
-            service: TowerToHyperService::new(router),
+            service: TowerToHyperService::new(faces),
             places: Arc::new(Semaphore::new(settings.connections_most)),
             head_timeout: settings.head_timeout,
         };
@@ -71,7 +72,7 @@ impl Listening {
 /// What taking connections needs.
 struct Accepting {
     listener: TcpListener,
-    service: TowerToHyperService<Router>,
+    service: TowerToHyperService<Faces>,
     places: Arc<Semaphore>,
     head_timeout: Duration,
 }
@@ -137,6 +138,7 @@ impl Accepting {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -145,8 +147,8 @@ mod tests {
     async fn start(settings: ListenerSettings) -> (Listening, SocketAddr) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let router = Router::new().route("/", get(async || "here"));
-        (Listening::start(listener, router, settings), address)
+        let pages = Router::new().route("/", get(async || "here"));
+        (Listening::start(listener, Faces { api: Router::new(), pages }, settings), address)
     }
 
     async fn ask(stream: &mut TcpStream) {

@@ -3,6 +3,7 @@
 mod assembly;
 mod commands;
 mod config;
+mod faces;
 mod listener;
 mod main_key;
 mod open_files;

@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use wirepost_control::Control;
 
-pub use settings::UiSettings;
+pub use settings::{Accent, Logo, UiSettings};
 
 use crate::fault::Fault;
 use crate::person::Person;

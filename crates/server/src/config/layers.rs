@@ -8,7 +8,7 @@ use clap::Args;
 use crate::commands::Sentence;
 
 /// Every setting, as it is spelled in the file; with dashes it is a flag, in capitals behind `WIREPOST_` a variable.
-pub(crate) const NAMES: [&str; 31] = [
+pub(crate) const NAMES: [&str; 35] = [
     "admin_token",
     "allow_http",
     "allow_subnets",
@@ -16,6 +16,7 @@ pub(crate) const NAMES: [&str; 31] = [
     "cors_origins",
     "disable_after",
     "drain_timeout",
+    "frame_ancestors",
     "in_flight_most",
     "jwt_app_claim",
     "jwt_audience",
@@ -29,6 +30,9 @@ pub(crate) const NAMES: [&str; 31] = [
     "main_key",
     "main_key_file",
     "operational_app",
+    "page_accent",
+    "page_logo",
+    "page_name",
     "payload_bytes_most",
     "public_url",
     "receive_timeout",
@@ -93,6 +97,8 @@ pub(crate) struct Flags {
     /// Where people reach the pages [default: http:// and the address]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    #[command(flatten)]
+    pages: PageFlags,
     /// Most requests per second with one token [default: no bound]
     #[arg(long, value_name = "COUNT")]
     token_requests_per_second: Option<String>,
@@ -119,6 +125,23 @@ pub(crate) struct Flags {
     /// How to log: text or json [default: text]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<String>,
+}
+
+/// How the pages look, and where they may be shown.
+#[derive(Args, Default)]
+struct PageFlags {
+    /// The name at the top of the pages [default: Webhooks]
+    #[arg(long, value_name = "TEXT")]
+    page_name: Option<String>,
+    /// The colour of what can be pressed, on light and on dark ground, e.g. #0b57d0,#a8c7fa
+    #[arg(long, value_name = "COLOUR,COLOUR")]
+    page_accent: Option<String>,
+    /// A picture beside the name: svg, png, jpeg or webp
+    #[arg(long, value_name = "FILE")]
+    page_logo: Option<String>,
+    /// Origins whose pages may show these inside of theirs, e.g. https://dam.example.com [default: none]
+    #[arg(long, value_name = "ORIGIN,…")]
+    frame_ancestors: Option<String>,
 }
 
 /// Whose signed tokens are believed.
@@ -209,6 +232,10 @@ impl Flags {
             "in_flight_most" => self.in_flight_most.as_ref(),
             "payload_bytes_most" => self.payload_bytes_most.as_ref(),
             "public_url" => self.public_url.as_ref(),
+            "page_name" => self.pages.page_name.as_ref(),
+            "page_accent" => self.pages.page_accent.as_ref(),
+            "page_logo" => self.pages.page_logo.as_ref(),
+            "frame_ancestors" => self.pages.frame_ancestors.as_ref(),
             "token_requests_per_second" => self.token_requests_per_second.as_ref(),
             "replay_rate" => self.replay_rate.as_ref(),
             "jwt_issuer" => self.issuer.jwt_issuer.as_ref(),

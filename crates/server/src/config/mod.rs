@@ -3,6 +3,7 @@
 mod failing;
 mod issuer;
 mod layers;
+mod pages;
 mod settings;
 
 pub(crate) use layers::Flags;

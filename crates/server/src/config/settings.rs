@@ -12,9 +12,10 @@ use wirepost_engine::EngineSettings;
 use wirepost_model::message::RETENTION_DAYS_DEFAULT;
 use wirepost_model::retry_schedule::{RetrySchedule, parse_wait};
 use wirepost_store::sealing::MainKey;
+use wirepost_ui::UiSettings;
 
 use super::layers::{Flags, Given, Layers};
-use super::{failing, issuer};
+use super::{failing, issuer, pages};
 use crate::commands::Sentence;
 
 /// What the operator set.
@@ -31,6 +32,7 @@ pub(crate) struct Settings {
     pub(crate) payload_bytes_most: usize,
     pub(crate) retention_days: u16,
     pub(crate) api: ApiSettings,
+    pub(crate) pages: UiSettings,
     pub(crate) connections_most: usize,
     pub(crate) public_url: Option<String>,
     pub(crate) token_requests_per_second: Option<u32>,
@@ -121,6 +123,7 @@ impl Settings {
             })?,
             issuer: issuer::read(layers)?,
             api: api_settings(layers)?,
+            pages: pages::read(layers)?,
             connections_most: setting(layers, "connections_most", 4_096, |text| {
                 parse_count(text, 1, 1_000_000)
             })?,
@@ -171,7 +174,7 @@ fn parse_subnets(text: &str) -> Result<Vec<IpNet>, Sentence> {
 }
 
 /// Origins exactly as browsers send them: a slash too many would match none, so it is refused.
-fn parse_origins(text: &str) -> Result<Vec<HeaderValue>, Sentence> {
+pub(super) fn parse_origins(text: &str) -> Result<Vec<HeaderValue>, Sentence> {
     let parse = |part: &str| {
         let part = part.trim();
         let host = part.strip_prefix("https://").or_else(|| part.strip_prefix("http://"));
