@@ -23,6 +23,7 @@ mod replays;
 mod resending;
 mod retention;
 mod stats;
+mod storage;
 mod tenants;
 mod tokens;
 mod trial;
@@ -254,6 +255,9 @@ cases! {
         an_answer_that_comes_late_leaves_too
         expired_contents_leave_step_by_step
         the_highest_keys_outlive_their_contents
+    }
+    storage {
+        what_is_kept_takes_room
     }
     tenants {
         another_app_finds_nothing
