@@ -283,20 +283,13 @@ impl Line {
 
     fn take_in(&mut self, delivery: DueDelivery, most: usize) {
         let (key, due_at) = (key_of(&delivery), delivery.due_at);
-        if delivery.progress.resend.is_some() {
-            if self.by_hand.len() < most {
-                self.by_hand.push_back(delivery)
-            } else {
-                self.note(key, due_at)
-            }
-            return;
-        }
+        let is_by_hand = delivery.progress.resend.is_some();
         let is_behind = self.unread.is_some_and(|unread| unread.from <= key);
-        let arrived = self.reading.as_mut().filter(|reading| reading.from <= key);
-        if is_behind || self.ready.len() + arrived.as_ref().map_or(0, |reading| reading.arrived.len()) >= most
-        {
+        if self.held() >= most || is_behind && !is_by_hand {
             self.note(key, due_at);
-        } else if let Some(reading) = arrived {
+        } else if is_by_hand {
+            self.by_hand.push_back(delivery);
+        } else if let Some(reading) = self.reading.as_mut().filter(|reading| reading.from <= key) {
             reading.arrived.insert(key, delivery);
         } else {
             self.ready.insert(key, delivery);
