@@ -19,7 +19,7 @@ use wirepost_model::capability::Capabilities;
 use wirepost_model::clock::ManualClock;
 use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::EndpointId;
-use wirepost_model::lane::{LaneView, Lanes};
+use wirepost_model::lane::{LaneSums, LaneView, Lanes};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_model::token::{Scope, Token};
 use wirepost_store::Store;
@@ -64,7 +64,11 @@ struct OneInFlight;
 
 impl Lanes for OneInFlight {
     fn view(&self, _: EndpointId) -> Option<LaneView> {
-        Some(LaneView { in_flight: 1, in_flight_limit: 1, queued: 0, more_in_database: false, waiting: None })
+        Some(LaneView { in_flight: 1, in_flight_limit: 1, ..LaneView::default() })
+    }
+
+    fn sums(&self) -> LaneSums {
+        LaneSums { lanes: 1, in_flight: 1, ..LaneSums::default() }
     }
 }
 
