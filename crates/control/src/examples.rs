@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wirepost_model::capability::Capability;
 use wirepost_model::delivery::DeliveryState;
 use wirepost_model::ids::EndpointId;
-use wirepost_model::message::Message;
+use wirepost_model::message::{EXAMPLE_TAG, Message};
 use wirepost_store::messages::NewMessage;
 
 use crate::caller::AppAccess;
@@ -38,6 +38,7 @@ impl Control {
         let draft = MessageDraft {
             event_type: event_type.into(),
             payload: payload.clone(),
+            tags: Some(vec![EXAMPLE_TAG.into()]),
             ..MessageDraft::default()
         };
         let message = self.accept_for_one(access, endpoint.id, &draft).await?;
