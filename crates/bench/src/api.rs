@@ -47,13 +47,13 @@ pub(crate) struct StorageUse {
 pub(crate) struct Task {
     pub(crate) id: String,
     pub(crate) status: String,
-    pub(crate) data: TaskData,
+    pub(crate) data: TaskProgress,
 }
 
 /// How far a background task has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct TaskData {
+pub(crate) struct TaskProgress {
     pub(crate) messages_sent: u64,
 }
 
