@@ -16,7 +16,7 @@ const GONE: u16 = 410;
 const FAILING_TRIES: u32 = 4;
 
 /// What blocks a line is tried again no sooner than this once its schedule is over, however short its last wait.
-const BLOCKED_WAIT_LEAST: Duration = Duration::from_secs(5);
+const BLOCKED_WAIT_LEAST: Duration = Duration::from_secs(60);
 
 /// A turn that a delivery took, and of which an operator may want to hear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_blocks_a_line_is_tried_on_with_the_last_wait() {
-        for (waits, wait) in [("0s,5s,5m", 300), ("0s", 5), ("none", 5)] {
+        for (waits, wait) in [("0s,5s,5m", 300), ("0s", 60), ("none", 60)] {
             let schedule = RetrySchedule::parse(waits).expect("a good schedule");
             let rules = Rules { schedule: &schedule, success: SuccessRule::Any2xx, blocks: true };
             for tries in [3, 4, 50] {
