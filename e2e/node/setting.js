@@ -8,12 +8,14 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const readline = require("node:readline");
+const { setTimeout: pass } = require("node:timers/promises");
 const { ApiException, Svix } = require("svix");
 const { LONGEST_WAIT_MS } = require("./receiver.js");
 const { witness } = require("./witness.js");
 
 const TOKEN = "organisation-token-of-the-tests";
 const READY = "is ready: ";
+const LOOK_EVERY_MS = 50;
 const BINARY = process.env.WIREPOST_BIN ?? path.resolve(__dirname, "../../target/debug/wirepost");
 
 // A server that lets this machine be sent to and retries once, at once: its URL and its directory. It ends with its
@@ -123,6 +125,7 @@ async function eventually(what, look) {
       return seen;
     }
     assert.ok(Date.now() < end, `waited in vain for ${what}`);
+    await pass(LOOK_EVERY_MS);
   }
 }
 
