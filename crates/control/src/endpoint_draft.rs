@@ -176,7 +176,9 @@ impl Control {
         }
         let event_types = match changes.event_types {
             Change::Keep => Change::Keep,
-            Change::Set(names) => Change::Set(self.parse_subscription(app, &names.unwrap_or_default()).await?),
+            Change::Set(names) => {
+                Change::Set(self.parse_subscription(app, &names.unwrap_or_default()).await?)
+            }
         };
         let parse_channels =
             |names: Option<Vec<String>>| parse_channels(&names.unwrap_or_default(), 0..=CHANNELS_MOST);
@@ -196,8 +198,7 @@ impl Control {
     }
 
     fn check_url(&self, url: &str) -> ControlResult<BareUrl> {
-        let refused =
-            |refusal: wirepost_egress::UrlError| ControlError::body("url", refusal.to_string());
+        let refused = |refusal: wirepost_egress::UrlError| ControlError::body("url", refusal.to_string());
         self.0.parts.client.check_url(url).map_err(refused)?;
         BareUrl::of(url).map_err(refused)
     }

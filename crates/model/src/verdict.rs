@@ -89,9 +89,7 @@ fn milestone(progress: Progress, state: DeliveryState, tries: u32) -> Option<Mil
     match (state, progress.resend) {
         (DeliveryState::Delivered, Some(ResumeAs(DeliveryState::Delivered))) => None,
         (DeliveryState::Delivered, Some(ResumeAs(DeliveryState::Failed))) => Some(Milestone::Recovered),
-        (DeliveryState::Delivered, _) => {
-            (progress.tries >= FAILING_TRIES).then_some(Milestone::Recovered)
-        }
+        (DeliveryState::Delivered, _) => (progress.tries >= FAILING_TRIES).then_some(Milestone::Recovered),
         (DeliveryState::Failed, None) => Some(Milestone::Exhausted),
         (DeliveryState::Pending { .. }, None) if tries == FAILING_TRIES => Some(Milestone::Failing),
         _ => None,
@@ -206,7 +204,10 @@ mod tests {
                 let progress = Progress { tries, ..Progress::FRESH };
                 let verdict = judge(&answered(500), progress, rules, NOW, Jitter::NONE);
                 assert_eq!(verdict.state.due_at(), Some(NOW.plus(Duration::from_secs(wait))), "{waits}");
-                assert_eq!(judge(&answered(410), progress, rules, NOW, Jitter::NONE).state, DeliveryState::Failed);
+                assert_eq!(
+                    judge(&answered(410), progress, rules, NOW, Jitter::NONE).state,
+                    DeliveryState::Failed
+                );
             }
         }
     }

@@ -14,7 +14,7 @@ fn settings() -> Settings {
         .with("WIREPOST_OPERATIONAL_APP", "operations")
         .with("WIREPOST_DISABLE_AFTER", "6s")
         .with("WIREPOST_WARN_AT_PERCENT", "50")
-        .with("WIREPOST_RETRY_SCHEDULE", vec!["1s"; 12].join(","))
+        .with("WIREPOST_RETRY_SCHEDULE", ["1s"; 12].join(","))
 }
 
 fn body(received: &Received) -> Value {

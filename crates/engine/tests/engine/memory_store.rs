@@ -24,9 +24,7 @@ use wirepost_store::accepted::Handover;
 use wirepost_store::app_stats::{AppStats, EventTypeCounts};
 use wirepost_store::apps::Apps;
 use wirepost_store::attempts::{AttemptCount, AttemptFilter, Attempts, StoredAttempt};
-use wirepost_store::deliveries::{
-    Deliveries, DeliveryView, DueBatch, PendingEndpoint, Recording,
-};
+use wirepost_store::deliveries::{Deliveries, DeliveryView, DueBatch, PendingEndpoint, Recording};
 use wirepost_store::endpoint_messages::{EndpointMessage, EndpointMessageFilter, EndpointMessages};
 use wirepost_store::endpoints::{AppWithEndpoints, EndpointChange, Endpoints};
 use wirepost_store::event_types::EventTypes;

@@ -248,9 +248,12 @@ pub(super) async fn tasks_page_both_ways(trial: Trial) {
         keys.push(task.id.key());
         created(&trial, &task).await;
     }
-    for (app, status) in
-        [(None, None), (None, Some(TaskStatus::Running)), (Some(app.id), None), (Some(app.id), Some(TaskStatus::Running))]
-    {
+    for (app, status) in [
+        (None, None),
+        (None, Some(TaskStatus::Running)),
+        (Some(app.id), None),
+        (Some(app.id), Some(TaskStatus::Running)),
+    ] {
         let list = |page| trial.store.list_tasks(TaskFilter { app, status, work: None }, page);
         walk_all_ways(keys.clone(), list, |task| task.id.key()).await;
     }
