@@ -1,4 +1,4 @@
-// Deliveries that carry tokens of an independent OAuth 2.0 server: fetched once, renewed in time, replaced when refused.
+// Deliveries that carry tokens of an independent OAuth 2.0 server: fetched once, replaced when refused.
 "use strict";
 
 const assert = require("node:assert/strict");
@@ -40,24 +40,6 @@ async function oneTokenForAThousand(t, setting, authMethod, proof) {
   assert.deepEqual([carried.size, tokens.granted, tokens.refused, tokens.proofs], [1, 1, [], [proof]]);
   const token = await tokens.known([...carried][0]);
   assert.deepEqual([token.clientId, token.scope], [CLIENT_ID, "webhooks assets"]);
-}
-
-async function renewedBeforeItExpires(t, setting) {
-  const tokens = await TokenServer.start(t, 20);
-  const receiver = await Receiver.start(t);
-  const { send } = await wired(setting, receiver, oauth(tokens, "clientSecretBasic"));
-  await send(0);
-  const first = (await receiver.next()).headers.authorization;
-  const { exp } = await tokens.known(first);
-  const second = await eventually("another token", async () => {
-    await send(1);
-    const carried = (await receiver.next()).headers.authorization;
-    assert.ok(await tokens.known(carried), "no request carries a token that has expired");
-    return carried === first ? undefined : carried;
-  });
-  const { iat } = await tokens.known(second);
-  assert.ok(iat < exp, `the second was given at ${iat}, the first expired at ${exp}`);
-  assert.equal(tokens.granted, 2);
 }
 
 async function replacedWhenRefused(t, setting) {
@@ -130,7 +112,6 @@ test("tokens of an independent server", { concurrency: true }, async (t) => {
       oneTokenForAThousand(t, setting, "clientSecretBasic", "header")),
     t.test("one serves a thousand deliveries, asked for with the secret in the body", (t) =>
       oneTokenForAThousand(t, setting, "clientSecretPost", "body")),
-    t.test("one is renewed before it expires", (t) => renewedBeforeItExpires(t, setting)),
     t.test("one that a receiver refuses is replaced", (t) => replacedWhenRefused(t, setting)),
     t.test("a wrong secret is the cause of the attempt, and stands nowhere", (t) => aWrongSecretIsTheCause(t, setting)),
   ];

@@ -14,8 +14,7 @@ class TokenServer {
   proofs = [];
   #provider;
 
-  // Tokens live for `seconds`.
-  static async start(test, seconds = 3600) {
+  static async start(test) {
     const server = new TokenServer();
     // `import` alone does not look where NODE_PATH says.
     const { default: Provider } = await import(pathToFileURL(require.resolve("oidc-provider")));
@@ -37,7 +36,7 @@ class TokenServer {
       scopes: ["webhooks", "assets"],
       cookies: { keys: ["unused"] },
       features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
-      ttl: { ClientCredentials: seconds },
+      ttl: { ClientCredentials: 3600 },
     });
     server.#provider.on("grant.success", () => (server.granted += 1));
     server.#provider.on("grant.error", (_, error) => server.refused.push(error.error));
