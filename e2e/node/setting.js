@@ -8,7 +8,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const readline = require("node:readline");
-const { setTimeout: pass } = require("node:timers/promises");
+const { setInterval: ticks } = require("node:timers/promises");
 const { ApiException, Svix } = require("svix");
 const { LONGEST_WAIT_MS } = require("./receiver.js");
 const { witness } = require("./witness.js");
@@ -119,13 +119,12 @@ async function refused(status, call) {
 // Looks again and again until what it sees is true.
 async function eventually(what, look) {
   const end = Date.now() + LONGEST_WAIT_MS;
-  for (;;) {
+  for await (const _ of ticks(LOOK_EVERY_MS)) {
     const seen = await look();
     if (seen) {
       return seen;
     }
     assert.ok(Date.now() < end, `waited in vain for ${what}`);
-    await pass(LOOK_EVERY_MS);
   }
 }
 
