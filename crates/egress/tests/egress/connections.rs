@@ -133,6 +133,24 @@ async fn an_idle_connection_that_the_server_closed_is_not_used() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_idle_connection_that_is_known_to_be_closed_is_not_used() {
+    let idle = Duration::from_secs(5);
+    let server = Server::start(move |mut stream, _| async move {
+        read_request(&mut stream).await.expect("a request");
+        stream.write_all(OK).await.expect("the client is listening");
+        pass(idle).await;
+    })
+    .await;
+    let client = open_client();
+    let target = client.target(&server.url()).expect("an allowed URL");
+    for _ in 0..3 {
+        assert_eq!(response(post(&client, &target).await).status, 200);
+        pass(idle * 2).await;
+    }
+    assert_eq!(server.accepted(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_word_said_before_closing_an_idle_connection_is_no_answer() {
     const BYE: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     let idle = Duration::from_secs(5);
