@@ -40,6 +40,15 @@ impl Pacing {
         most / (f64::from(self.limit) * WINDOW_S as f64) * 100.0
     }
 
+    /// The shortest time that held more than ten times the limit and 2 %, in milliseconds, and how many it held;
+    /// `None` where that took ten seconds, as it must.
+    pub(crate) fn too_soon(&self) -> Option<(usize, f64)> {
+        let too_many = self.limit as usize * WINDOW_S as usize * 102 / 100 + 1;
+        let spans = self.instants_ns.windows(too_many).map(|span| span[too_many - 1] - span[0]);
+        let shortest_ns = spans.min().filter(|span_ns| *span_ns < WINDOW_S * SECOND_NS)?;
+        Some((too_many, shortest_ns as f64 / 1e6))
+    }
+
     /// How much of the limit was used while something waited, in percent. Intervals are counted and not instants,
     /// so that at 1/s it does not matter where between two of them the time ends; whatever is silent at either end
     /// for longer than one interval counts as unused.
@@ -81,8 +90,11 @@ mod tests {
     fn ten_and_a_little_in_ten_seconds_pass_a_limit_of_one() {
         let mut instants: Vec<u64> = (0..=10).map(|second| second * SECOND_NS).collect();
         assert_eq!(Pacing::until(u64::MAX, 1, instants.clone()).most_percent(), 100.0);
-        instants[10] -= 1;
-        assert!(Pacing::until(u64::MAX, 1, instants).most_percent() > 102.0);
+        assert_eq!(Pacing::until(u64::MAX, 1, instants.clone()).too_soon(), None);
+        instants[10] -= 3_000_000;
+        let pacing = Pacing::until(u64::MAX, 1, instants);
+        assert!(pacing.most_percent() > 102.0);
+        assert_eq!(pacing.too_soon(), Some((11, 9_997.0)));
     }
 
     #[test]

@@ -122,7 +122,13 @@ impl Held {
         let mut figures = Vec::new();
         let (mut requests, mut untold) = (0, 0);
         for (app, begun_ns) in self.apps.iter().zip(told) {
-            figures.extend(limit_figures(app, begun_ns, waited));
+            let begun = Pacing::until(waited.unix_ns.end, app.limit(), begun_ns.clone());
+            let arrived = Pacing::until(waited.end_at_ns, app.limit(), app.arrivals_ns());
+            figures.extend(limit_figures(&app.name(), [&begun, &arrived], waited));
+            for (word, pacing) in [("began", &begun), ("arrived", &arrived)] {
+                let told = |(count, ms)| format!("{}: {count} {word} within {ms:.3} ms", app.name());
+                self.notes.extend(pacing.too_soon().map(told));
+            }
             requests += app.requests();
             untold += app.requests().abs_diff(begun_ns.len() as u64);
         }
@@ -154,10 +160,7 @@ impl Held {
     }
 }
 
-fn limit_figures(app: &LimitedApp, begun_ns: &[u64], waited: &Waited) -> [Figure; 3] {
-    let name = app.name();
-    let begun = Pacing::until(waited.unix_ns.end, app.limit(), begun_ns.to_vec());
-    let arrived = Pacing::until(waited.end_at_ns, app.limit(), app.arrivals_ns());
+fn limit_figures(name: &str, [begun, arrived]: [&Pacing; 2], waited: &Waited) -> [Figure; 3] {
     [
         Figure::new(format!("{name}: most begun in 10 s"), "%", begun.most_percent())
             .at_most(MOST_PERCENT, MOST_PERCENT)
