@@ -1,4 +1,4 @@
-// Deliveries that carry tokens of an independent OAuth 2.0 server: fetched once, replaced when refused.
+// Deliveries that carry tokens of an independent OAuth 2.0 server: fetched once, renewed in time, replaced if refused.
 "use strict";
 
 const assert = require("node:assert/strict");
@@ -40,6 +40,27 @@ async function oneTokenForAThousand(t, setting, authMethod, proof) {
   assert.deepEqual([carried.size, tokens.granted, tokens.refused, tokens.proofs], [1, 1, [], [proof]]);
   const token = await tokens.known([...carried][0]);
   assert.deepEqual([token.clientId, token.scope], [CLIENT_ID, "webhooks assets"]);
+}
+
+// The token server closes a connection that was idle for five seconds: at the renewal the first one is long gone.
+async function renewedBeforeItExpires(t, setting) {
+  const lifetime = 12;
+  const tokens = await TokenServer.start(t, lifetime);
+  const receiver = await Receiver.start(t);
+  const { send } = await wired(setting, receiver, oauth(tokens, "clientSecretBasic"));
+  await send(0);
+  const first = (await receiver.next()).headers.authorization;
+  const age = () => (performance.now() - tokens.grantedAt[0]) / 1000;
+  const second = await eventually("another token", async () => {
+    await send(1);
+    const carried = (await receiver.next()).headers.authorization;
+    assert.ok(carried !== first || age() < lifetime, `a request carries a token that is ${age()} s old`);
+    return carried === first ? undefined : carried;
+  });
+  assert.ok(await tokens.known(second));
+  const renewedAfter = (tokens.grantedAt[1] - tokens.grantedAt[0]) / 1000;
+  assert.ok(renewedAfter > lifetime / 2 && renewedAfter < lifetime, `it was renewed after ${renewedAfter} s`);
+  assert.equal(tokens.granted, 2);
 }
 
 async function replacedWhenRefused(t, setting) {
@@ -112,6 +133,7 @@ test("tokens of an independent server", { concurrency: true }, async (t) => {
       oneTokenForAThousand(t, setting, "clientSecretBasic", "header")),
     t.test("one serves a thousand deliveries, asked for with the secret in the body", (t) =>
       oneTokenForAThousand(t, setting, "clientSecretPost", "body")),
+    t.test("one is renewed before it expires", (t) => renewedBeforeItExpires(t, setting)),
     t.test("one that a receiver refuses is replaced", (t) => replacedWhenRefused(t, setting)),
     t.test("a wrong secret is the cause of the attempt, and stands nowhere", (t) => aWrongSecretIsTheCause(t, setting)),
   ];
