@@ -84,6 +84,8 @@ async fn what_is_due_waits_for_what_its_lane_waits_for() {
         let row: EndpointExplanation = told.expect("it is there").endpoints.rows.remove(0);
         assert_eq!(row.next, Some(NextTry { at: next.0, waits_for: next.1 }), "{view:?}");
         assert_eq!((row.throttled, row.behind), (view.throttled, behind), "{view:?}");
+        let stats = control.endpoint_stats(&access, "main", None, None).await.expect("it is there");
+        assert_eq!(stats.throttled, view.throttled, "{view:?}");
     }
 }
 
