@@ -9,6 +9,7 @@ mod authorization;
 mod content_pruner;
 mod dispatcher;
 mod due_queue;
+mod ended_pruner;
 mod endpoint_health;
 mod engine;
 mod herald;

@@ -9,6 +9,7 @@ pub mod attempts;
 pub mod background_tasks;
 pub mod deliveries;
 pub mod directory;
+pub mod ended;
 pub mod endpoint_messages;
 pub mod endpoints;
 pub mod error;
@@ -58,6 +59,7 @@ pub trait Store:
     + idempotency::Idempotency
     + pulses::Pulses
     + retention::Retention
+    + ended::Ended
     + storage::Storage
     + Send
     + Sync

@@ -6,6 +6,7 @@ mod apps;
 mod attempts;
 mod background_tasks;
 mod deliveries;
+mod ended;
 mod endpoint_messages;
 mod endpoints;
 mod event_types;
@@ -204,6 +205,12 @@ cases! {
         a_task_needs_an_endpoint_and_room
         a_task_ends_once
         tasks_are_listed_by_app_status_and_work
+    }
+    ended {
+        tokens_are_forgotten_once_they_ended_long_ago
+        tokens_are_forgotten_step_by_step_the_oldest_end_first
+        tasks_are_forgotten_once_they_ended_long_ago
+        what_has_the_highest_key_stays
     }
     replays {
         each_work_finds_its_own
