@@ -43,7 +43,7 @@ impl Control {
             // Nobody waits for the note, and one that is lost is made again with the next use.
             tokio::spawn(async move { store.note_token_use(id, now).await });
         }
-        Ok(known.caller)
+        Ok(known.caller.clone())
     }
 
     async fn find_out(

@@ -31,7 +31,7 @@ impl Control {
     ) -> ControlResult<(Message, Bytes)> {
         access.require(Capability::CreateAttempts)?;
         let endpoint = self.find_endpoint(access, endpoint).await?;
-        let payload = self.example_payload(event_type, number).await?;
+        let payload = self.example_payload(access, event_type, number).await?;
         if endpoint.disabled.is_some() {
             return Err(ControlError::EndpointDisabled);
         }
@@ -45,11 +45,16 @@ impl Control {
         Ok((message, payload))
     }
 
-    async fn example_payload(&self, event_type: &str, number: usize) -> ControlResult<Bytes> {
+    async fn example_payload(
+        &self,
+        access: &AppAccess,
+        event_type: &str,
+        number: usize,
+    ) -> ControlResult<Bytes> {
         if event_type == PING && number == 0 {
             return Ok(Bytes::from_static(PING_PAYLOAD.as_bytes()));
         }
-        let event_type = self.find_event_type(event_type).await?;
+        let event_type = self.find_shown_event_type(access.flags(), event_type).await?;
         let example = event_type.example_at(number).filter(|example| example.is_object());
         let example = example.ok_or(ControlError::NoExample)?;
         Ok(Bytes::from(example.to_string()))

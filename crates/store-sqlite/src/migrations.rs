@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_main_key.sql"),
     include_str!("../migrations/0011_replay_tasks.sql"),
     include_str!("../migrations/0012_ended_rows.sql"),
+    include_str!("../migrations/0013_token_feature_flags.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -17,6 +17,7 @@ use wirepost_control::{Control, ControlParts, ControlSettings};
 use wirepost_egress::{Client, ClientSettings};
 use wirepost_model::capability::Capabilities;
 use wirepost_model::clock::ManualClock;
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::EndpointId;
 use wirepost_model::lane::{LaneSums, LaneView, Lanes};
@@ -223,6 +224,7 @@ impl Api {
             expires_at: None,
             last_used_at: None,
             revoked_at: None,
+            feature_flags: FeatureFlags::default(),
         };
         self.store.put_token(row).await.expect("the store keeps it");
         format!("Bearer {token}")

@@ -109,6 +109,7 @@ cases! {
         putting_replaces_all_but_the_creation
         archived_ones_are_listed_only_on_request
         known_ones_are_told_from_unknown_ones
+        flags_show_what_is_behind_them
         the_strictest_payload_validation_is_told
     }
     tokens {

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use wirepost_model::attempt::Attempt;
 use wirepost_model::background_task::{TaskStatus, TaskWork};
 use wirepost_model::delivery::{DeliveryState, DeliveryStatus};
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::token::Scope;
 
 use super::Trial;
@@ -109,7 +110,7 @@ pub(super) async fn event_types_page_both_ways(trial: Trial) {
     archived.archived = true;
     put.push(archived);
     trial.store.put_event_types(put).await.expect("they are put");
-    let list = |page| trial.store.list_event_types(false, page);
+    let list = |page| trial.store.list_event_types(false, FeatureFlags::default(), page);
     walk_all_ways(names, list, |found| found.name.as_str().to_owned()).await;
 }
 
