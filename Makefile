@@ -97,7 +97,8 @@ test-node: build-tests ## the published JavaScript client and an independent tok
 	@$(call record,node); \
 	if $(MAKE) --silent --no-print-directory $(NODE)/.installed; then \
 		WIREPOST_RECORDS=$(RECORDS) NODE_PATH=$(NODE)/node_modules \
-			node --test --test-reporter=spec e2e/node/client.test.js e2e/node/oauth.test.js; \
+			node --test --test-reporter=spec --test-concurrency=1 \
+			e2e/node/client.test.js e2e/node/oauth.test.js; \
 		$(call recorded,node); \
 	else \
 		$(call skip,the published JavaScript client: Node.js 20 or its packages could not be had); \

@@ -8,12 +8,14 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const readline = require("node:readline");
+const { setInterval: ticks } = require("node:timers/promises");
 const { ApiException, Svix } = require("svix");
 const { LONGEST_WAIT_MS } = require("./receiver.js");
 const { witness } = require("./witness.js");
 
 const TOKEN = "organisation-token-of-the-tests";
 const READY = "is ready: ";
+const LOOK_EVERY_MS = 50;
 const BINARY = process.env.WIREPOST_BIN ?? path.resolve(__dirname, "../../target/debug/wirepost");
 
 // A server that lets this machine be sent to and retries once, at once: its URL and its directory. It ends with its
@@ -117,7 +119,7 @@ async function refused(status, call) {
 // Looks again and again until what it sees is true.
 async function eventually(what, look) {
   const end = Date.now() + LONGEST_WAIT_MS;
-  for (;;) {
+  for await (const _ of ticks(LOOK_EVERY_MS)) {
     const seen = await look();
     if (seen) {
       return seen;

@@ -8,7 +8,8 @@ const CLIENT_ID = "wirepost:tests";
 const CLIENT_SECRET = "a secret / of the tests, with 40 letters";
 
 class TokenServer {
-  granted = 0;
+  // The instants of the grants, in milliseconds of `performance`.
+  grantedAt = [];
   refused = [];
   // Where the secret stood in each request for a token.
   proofs = [];
@@ -39,10 +40,14 @@ class TokenServer {
       features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
       ttl: { ClientCredentials: seconds },
     });
-    server.#provider.on("grant.success", () => (server.granted += 1));
+    server.#provider.on("grant.success", () => server.grantedAt.push(performance.now()));
     server.#provider.on("grant.error", (_, error) => server.refused.push(error.error));
     server.url = `${url}/token`;
     return server;
+  }
+
+  get granted() {
+    return this.grantedAt.length;
   }
 
   // The token in this header as the server knows it, or undefined once it has expired or was revoked.

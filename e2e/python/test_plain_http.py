@@ -1,6 +1,7 @@
 """What none of the published clients asks, asked by plain HTTP."""
 
 import json
+from datetime import datetime, timedelta, timezone
 
 
 def test_an_attempt_is_counted_and_its_headers_are_shown(plain, app, endpoint, receiver, eventually):
@@ -36,13 +37,14 @@ def test_an_endpoint_gets_and_loses_its_oauth(plain, app, endpoint):
 
 
 def test_what_is_pending_is_canceled(plain, app):
-    later = {"eventType": "asset.created", "payload": {"n": 1}, "deliverAt": "2100-01-01T00:00:00Z"}
+    tomorrow = (datetime.now(timezone.utc) + timedelta(days=1)).isoformat()
+    later = {"eventType": "asset.created", "payload": {"n": 1}, "deliverAt": tomorrow}
     url = "https://hooks.example/in"
     endpoint = plain.post(f"/app/{app}/endpoint", json={"url": url}).json()["id"]
-    plain.post(f"/app/{app}/msg", json=later)
+    assert plain.post(f"/app/{app}/msg", json=later).status_code == 202
     stats = lambda: plain.get(f"/app/{app}/endpoint/{endpoint}/stats").json()
     assert (stats()["pending"], stats()["canceled"]) == (1, 0)
-    canceled = plain.post(f"/app/{app}/endpoint/{endpoint}/cancel-msgs", json={"createdBefore": "2099-01-01T00:00:00Z"})
+    canceled = plain.post(f"/app/{app}/endpoint/{endpoint}/cancel-msgs", json={"createdBefore": tomorrow})
     assert (canceled.status_code, canceled.content) == (204, b"")
     assert (stats()["pending"], stats()["canceled"]) == (0, 1)
 

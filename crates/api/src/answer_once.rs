@@ -39,10 +39,10 @@ pub(crate) async fn answer(state: ApiState, request: Request, next: Next) -> Api
     let (mut parts, body) = request.into_parts();
     let Auth(caller) = Auth::from_request_parts(&mut parts, &state).await?;
     let key = OnceKey::read(&parts)?;
-    parts.extensions.insert(caller);
+    parts.extensions.insert(caller.clone());
     // The operation itself may allow less, and says so when the body comes to it.
     let body = read(Request::from_parts(parts.clone(), body), &state, state.batch_bytes_most()).await?;
-    let once = key.request(caller, &body);
+    let once = key.request(&caller, &body);
     let request = Request::from_parts(parts, Body::from(body));
     let Some(once) = once else {
         return Ok(next.run(request).await);

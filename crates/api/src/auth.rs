@@ -19,7 +19,7 @@ impl FromRequestParts<ApiState> for Auth {
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> ApiResult<Self> {
         // Whoever was asked for once on the way here is not asked, nor counted, again.
         if let Some(caller) = parts.extensions.get::<Caller>() {
-            return Ok(Self(*caller));
+            return Ok(Self(caller.clone()));
         }
         let token = parts.headers.get(header::AUTHORIZATION);
         let token = token.and_then(|value| bearer(value.to_str().ok()?));

@@ -42,7 +42,7 @@ impl OnceKey {
     }
 
     /// The request that this caller makes with this body, if it is to be done once.
-    pub(crate) fn request(&self, caller: Caller, body: &[u8]) -> Option<RequestOnce> {
+    pub(crate) fn request(&self, caller: &Caller, body: &[u8]) -> Option<RequestOnce> {
         let Keyed { key, operation, parameters } = self.0.as_deref()?;
         Some(RequestOnce::new(caller, RequestWords { key: key.as_bytes(), operation, parameters, body }))
     }

@@ -10,6 +10,7 @@ use http_body_util::Full;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use wirepost_model::timestamp::Timestamp;
 
 use crate::client::{Answer, Connection};
 use crate::error::{BenchError, Result};
@@ -47,13 +48,13 @@ pub(crate) struct StorageUse {
 pub(crate) struct Task {
     pub(crate) id: String,
     pub(crate) status: String,
-    pub(crate) data: TaskData,
+    pub(crate) data: TaskProgress,
 }
 
 /// How far a background task has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct TaskData {
+pub(crate) struct TaskProgress {
     pub(crate) messages_sent: u64,
 }
 
@@ -61,6 +62,34 @@ pub(crate) struct TaskData {
 #[serde(rename_all = "camelCase")]
 struct Made {
     created_at: String,
+}
+
+#[derive(Deserialize)]
+struct Listing<T> {
+    data: Vec<T>,
+    iterator: Option<String>,
+    done: bool,
+}
+
+#[derive(Deserialize)]
+struct Identified {
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Begun {
+    timestamp: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Explained {
+    next: Option<NextTry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NextTry {
+    waits_for: String,
 }
 
 /// An endpoint to create.
@@ -169,6 +198,63 @@ impl Api {
         Ok(made.created_at)
     }
 
+    /// Sets the rate limit of an app, in messages per second, or lifts it.
+    pub(crate) async fn limit_app(&mut self, app: &str, rate: Option<u32>) -> Result<()> {
+        self.limit(&format!("/app/{app}"), rate).await
+    }
+
+    /// Sets the rate limit of an endpoint, in messages per second, or lifts it.
+    pub(crate) async fn limit_endpoint(
+        &mut self,
+        app: &str,
+        endpoint: &str,
+        rate: Option<u32>,
+    ) -> Result<()> {
+        self.limit(&format!("/app/{app}/endpoint/{endpoint}"), rate).await
+    }
+
+    async fn limit(&mut self, path: &str, rate: Option<u32>) -> Result<()> {
+        let body = json!({"throttleRate": rate}).to_string();
+        self.ask(request(Method::PATCH, path, JSON, body.into()), StatusCode::OK).await.map(drop)
+    }
+
+    /// The id of the message that the app accepted last.
+    pub(crate) async fn newest_message(&mut self, app: &str) -> Result<Option<String>> {
+        let path = format!("/app/{app}/msg?limit=1&with_content=false");
+        let listing: Listing<Identified> = self.get(&path).await?;
+        Ok(listing.data.into_iter().next().map(|message| message.id))
+    }
+
+    /// What the message waits for at an endpoint, in the API's word; `None` once it waits no more.
+    pub(crate) async fn waits_for(
+        &mut self,
+        app: &str,
+        message: &str,
+        endpoint: &str,
+    ) -> Result<Option<String>> {
+        let path = format!("/app/{app}/msg/{message}/explain?endpoint_id={endpoint}");
+        let listing: Listing<Explained> = self.get(&path).await?;
+        Ok(listing.data.into_iter().find_map(|explained| explained.next).map(|next| next.waits_for))
+    }
+
+    /// When each attempt at an endpoint began, newest first.
+    pub(crate) async fn attempts_begun(&mut self, app: &str, endpoint: &str) -> Result<Vec<Timestamp>> {
+        let first = format!("/app/{app}/attempt/endpoint/{endpoint}?limit=250&with_content=false");
+        let (mut path, mut begun) = (first.clone(), Vec::new());
+        loop {
+            let listing: Listing<Begun> = self.get(&path).await?;
+            begun.extend(listing.data.iter().map(|attempt| attempt.timestamp));
+            match listing.iterator {
+                Some(iterator) if !listing.done => path = format!("{first}&iterator={iterator}"),
+                _ => return Ok(begun),
+            }
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T> {
+        self.read(path, request(Method::GET, path, JSON, Bytes::new()), StatusCode::OK).await
+    }
+
     async fn read<T: DeserializeOwned>(
         &mut self,
         path: &str,
@@ -198,9 +284,9 @@ pub(crate) fn message_requests(app: &str, size: usize) -> PlainRequests {
     PlainRequests::new(head, message_body(size))
 }
 
-/// Messages for the dead endpoint with these numbers, one a line, that were sent at no instant.
-pub(crate) fn numbered_batch(numbers: std::ops::Range<u64>) -> Bytes {
-    let event_type = format!(r#"{{"eventType":"{DEAD_EVENT_TYPE}","payload":"#);
+/// Messages of this type with these numbers, one a line, that were sent at no instant.
+pub(crate) fn numbered_batch(event_type: &str, numbers: std::ops::Range<u64>) -> Bytes {
+    let event_type = format!(r#"{{"eventType":"{event_type}","payload":"#);
     let line = [event_type.as_bytes(), &payload::blank(payload::SMALLEST), b"}\n"].concat();
     let mut template = payload::Template::new(line);
     let stamp = |sequence| payload::Stamp { sequence, sent_at_ns: 0 };

@@ -80,6 +80,8 @@ pub(crate) enum Scenario {
     F,
     /// 200,000 failed messages recovered beside 500 live messages a second.
     G,
+    /// Rate limits of endpoints and apps, used to the full all at once.
+    H,
     /// A million expired contents removed beside 1,000 messages a second.
     R,
 }
@@ -102,7 +104,7 @@ mod tests {
     #[test]
     fn all_means_everything_but_the_raw_limit_alone() {
         let arguments = Arguments::parse_from(["bench"]);
-        assert_eq!(arguments.scenarios().len(), 9);
+        assert_eq!(arguments.scenarios().len(), 10);
         assert!(!arguments.scenarios().contains(&Scenario::Raw));
     }
 

@@ -19,10 +19,19 @@ pub(crate) fn block_until(at_ns: u64) {
 
 /// Seconds since 1970, as a `webhook-timestamp` has them.
 pub(crate) fn unix_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock of the machine is past 1970").as_secs()
+    since_1970().as_secs()
+}
+
+/// Nanoseconds since 1970, to be compared with what the server says of its attempts.
+pub(crate) fn unix_ns() -> u64 {
+    u64::try_from(since_1970().as_nanos()).expect("it is before the year 2554")
 }
 
 /// The seconds from one reading of [`now_ns`] to a later one.
 pub(crate) fn seconds_between(from_ns: u64, to_ns: u64) -> f64 {
     Duration::from_nanos(to_ns.saturating_sub(from_ns)).as_secs_f64()
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock of the machine is past 1970")
 }

@@ -1,5 +1,7 @@
 //! Figures with what they must reach, and their medians over rounds. Pure arithmetic, prints nothing.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 /// What a figure must and should reach (the project's performance targets).
@@ -33,16 +35,24 @@ pub(crate) enum Verdict {
 /// One measured value of one round.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Figure {
-    name: &'static str,
+    name: Cow<'static, str>,
     unit: &'static str,
     value: f64,
     target: Option<Target>,
+    judged: Judged,
+}
+
+/// Which of the rounds has to reach the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    Median,
+    Worst,
 }
 
 impl Figure {
     /// A figure without a target.
-    pub(crate) fn new(name: &'static str, unit: &'static str, value: f64) -> Self {
-        Self { name, unit, value, target: None }
+    pub(crate) fn new(name: impl Into<Cow<'static, str>>, unit: &'static str, value: f64) -> Self {
+        Self { name: name.into(), unit, value, target: None, judged: Judged::Median }
     }
 
     /// The same figure, which must reach at least `must` and should reach `aim`.
@@ -54,12 +64,17 @@ impl Figure {
     pub(crate) fn at_most(self, must: f64, aim: f64) -> Self {
         Self { target: Some(Target { must, aim, better: Better::Lower }), ..self }
     }
+
+    /// The same figure, judged by its worst round: a promise is not kept by the median.
+    pub(crate) fn in_every_round(self) -> Self {
+        Self { judged: Judged::Worst, ..self }
+    }
 }
 
 /// A figure over all rounds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Summary {
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) unit: &'static str,
     pub(crate) median: f64,
     pub(crate) rounds: Vec<f64>,
@@ -77,8 +92,22 @@ fn summary_of(figure: &Figure, rounds: &[Vec<Figure>]) -> Summary {
     let same = |other: &&Figure| other.name == figure.name;
     let values: Vec<f64> = rounds.iter().flatten().filter(same).map(|other| other.value).collect();
     let median = median(&values);
-    let verdict = figure.target.map(|target| target.judge(median));
-    Summary { name: figure.name, unit: figure.unit, median, rounds: values, target: figure.target, verdict }
+    let verdict = figure.target.map(|target| match figure.judged {
+        Judged::Median => target.judge(median),
+        Judged::Worst => target.judge(target.better.worst(&values)),
+    });
+    let name = figure.name.clone();
+    Summary { name, unit: figure.unit, median, rounds: values, target: figure.target, verdict }
+}
+
+impl Better {
+    fn worst(self, values: &[f64]) -> f64 {
+        let further = match self {
+            Self::Higher => f64::min,
+            Self::Lower => f64::max,
+        };
+        values.iter().copied().reduce(further).unwrap_or_default()
+    }
 }
 
 impl Target {
@@ -129,5 +158,16 @@ mod tests {
         assert_eq!((summaries[0].median, summaries[0].verdict), (15.0, Some(Verdict::Must)));
         assert_eq!((summaries[1].median, summaries[1].verdict), (6.0, Some(Verdict::Missed)));
         assert_eq!(summaries[0].rounds, [9.0, 15.0, 30.0]);
+    }
+
+    #[test]
+    fn a_promise_is_judged_by_its_worst_round() {
+        let most = |value| vec![Figure::new("most", "%", value).at_most(102.0, 100.0).in_every_round()];
+        let least = |value| vec![Figure::new("least", "%", value).at_least(97.0, 99.0).in_every_round()];
+        let verdict = |rounds: [Vec<Figure>; 3]| summarize(&rounds)[0].verdict;
+        assert_eq!(verdict([most(99.0), most(103.0), most(99.5)]), Some(Verdict::Missed));
+        assert_eq!(verdict([most(99.0), most(101.0), most(99.5)]), Some(Verdict::Must));
+        assert_eq!(verdict([least(99.5), least(96.0), least(99.5)]), Some(Verdict::Missed));
+        assert_eq!(verdict([least(99.5), least(99.0), least(99.5)]), Some(Verdict::Aim));
     }
 }

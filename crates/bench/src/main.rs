@@ -11,6 +11,7 @@ mod expired_contents;
 mod figure;
 mod latency;
 mod load;
+mod pacing;
 mod payload;
 mod process_reading;
 mod raw;

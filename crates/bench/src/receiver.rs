@@ -21,6 +21,8 @@ pub(crate) enum Behaviour {
     Answer(StatusCode),
     /// One of five answers is a 500, by the seed and the message, the others are 200.
     FailOneInFive { seed: u64 },
+    /// One of thirty answers is a 429 without `Retry-After`, by the seed and the message, the others are 200.
+    TooManyNowAndThen { seed: u64 },
     /// A 500 until it is opened, then 200.
     RefuseUntilOpened,
     /// Nothing for this long, then 200.
@@ -66,6 +68,8 @@ pub(crate) struct Record {
     pub(crate) changed_ids: u64,
     /// The first request of the latest life seen, and when it came.
     pub(crate) first_of_life: Option<(u16, u64)>,
+    /// When each request came, where this is kept.
+    pub(crate) arrivals_ns: Option<Vec<u64>>,
     messages: Vec<Seen>,
 }
 
@@ -103,13 +107,21 @@ impl Receiver {
     pub(crate) fn delay(&self) -> Option<Duration> {
         match self.behaviour {
             Behaviour::Hang(delay) => Some(delay),
-            Behaviour::Answer(_) | Behaviour::FailOneInFive { .. } | Behaviour::RefuseUntilOpened => None,
+            Behaviour::Answer(_)
+            | Behaviour::FailOneInFive { .. }
+            | Behaviour::TooManyNowAndThen { .. }
+            | Behaviour::RefuseUntilOpened => None,
         }
     }
 
     /// From now on it refuses nothing, if it is one that can be opened.
     pub(crate) fn open(&self) {
         self.opened.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on it keeps the instant of every request; the other receivers are spared the cost.
+    pub(crate) fn keep_arrivals(&self) {
+        self.record().arrivals_ns = Some(Vec::new());
     }
 
     /// Everything it has seen so far, locked while it is looked at.
@@ -122,6 +134,9 @@ impl Receiver {
         let now_ns = clock::now_ns();
         let mut record = self.record();
         record.note_life(arrived.life, now_ns);
+        if let Some(arrivals_ns) = &mut record.arrivals_ns {
+            arrivals_ns.push(now_ns);
+        }
         let tries = record.note_try(arrived);
         let status = self.status_of(arrived.stamp.sequence, tries);
         if status.is_success() {
@@ -137,16 +152,21 @@ impl Receiver {
             Behaviour::RefuseUntilOpened if self.opened.load(Ordering::Relaxed) => StatusCode::OK,
             Behaviour::RefuseUntilOpened => StatusCode::INTERNAL_SERVER_ERROR,
             Behaviour::FailOneInFive { seed } => {
-                let fails =
-                    scatter(seed ^ scatter(sequence ^ (u64::from(earlier_tries) << 56))).is_multiple_of(5);
-                if fails && earlier_tries < MOST_FAILURES_IN_A_ROW {
-                    StatusCode::INTERNAL_SERVER_ERROR
-                } else {
-                    StatusCode::OK
-                }
+                let fails = is_one_in(5, seed, sequence, earlier_tries);
+                if fails { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }
+            }
+            Behaviour::TooManyNowAndThen { seed } => {
+                let fails = is_one_in(30, seed, sequence, earlier_tries);
+                if fails { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::OK }
             }
         }
     }
+}
+
+/// Whether the seed lets this try fail, as it does one of so many.
+fn is_one_in(count: u64, seed: u64, sequence: u64, earlier_tries: u16) -> bool {
+    let lot = scatter(seed ^ scatter(sequence ^ (u64::from(earlier_tries) << 56)));
+    earlier_tries < MOST_FAILURES_IN_A_ROW && lot.is_multiple_of(count)
 }
 
 impl Record {
@@ -159,6 +179,7 @@ impl Record {
             repeats: Vec::new(),
             changed_ids: 0,
             first_of_life: None,
+            arrivals_ns: None,
             messages: Vec::new(),
         }
     }
@@ -259,6 +280,17 @@ mod tests {
             failures += tries.expect("the fifth answer is never a failure");
         }
         assert!((2_300..2_700).contains(&failures), "{failures} of about 12,500 answers failed");
+    }
+
+    #[test]
+    fn some_answers_are_too_many_and_their_arrivals_are_kept() {
+        let receiver = Receiver::new(Behaviour::TooManyNowAndThen { seed: 7 }, String::new());
+        receiver.receive(arrived(0, 0));
+        receiver.keep_arrivals();
+        let answers = (1..=3_000).map(|sequence| receiver.receive(arrived(sequence, 0)));
+        let refused = answers.filter(|status| *status == StatusCode::TOO_MANY_REQUESTS).count();
+        assert!((60..150).contains(&refused), "{refused} of 3,000 answers were 429");
+        assert_eq!(receiver.record().arrivals_ns.as_ref().map(Vec::len), Some(3_000));
     }
 
     #[test]

@@ -50,25 +50,26 @@ pub(crate) fn write_json(sections: &[Section], path: &Path) -> io::Result<()> {
 fn line_of(figure: &Summary) -> String {
     let label = format!("{}, {}", figure.name, figure.unit);
     let label = label.trim_end_matches([',', ' ']);
+    let shown = |value| if figure.unit == "%" { percent(value) } else { number(value) };
     let range = match (
         figure.rounds.iter().copied().reduce(f64::min),
         figure.rounds.iter().copied().reduce(f64::max),
     ) {
         (Some(least), Some(most)) if figure.rounds.len() > 1 => {
-            format!("{} – {}", number(least), number(most))
+            format!("{} – {}", shown(least), shown(most))
         }
         _ => String::new(),
     };
     let (must, aim) = figure.target.map_or_else(Default::default, |target| {
         let sign = if target.better == Better::Higher { "≥" } else { "≤" };
-        (format!("{sign} {}", number(target.must)), format!("{sign} {}", number(target.aim)))
+        (format!("{sign} {}", shown(target.must)), format!("{sign} {}", shown(target.aim)))
     });
     let verdict = figure.verdict.map_or("", |verdict| match verdict {
         Verdict::Aim => "  aim reached",
         Verdict::Must => "  must reached",
         Verdict::Missed => "  MISSED",
     });
-    format!("{label:<50} {:>12} {range:>23}  {must:>9} {aim:>9}{verdict}", number(figure.median))
+    format!("{label:<50} {:>12} {range:>23}  {must:>9} {aim:>9}{verdict}", shown(figure.median))
         .trim_end()
         .to_owned()
 }
@@ -82,6 +83,11 @@ fn number(value: f64) -> String {
         size if size < 100.0 => trimmed(&format!("{value:.1}")),
         _ => grouped(value),
     }
+}
+
+/// Two decimals at any size: between 101.9 and 102.1 lies whether a promise was kept.
+fn percent(value: f64) -> String {
+    trimmed(&format!("{value:.2}"))
 }
 
 fn trimmed(number: &str) -> String {
@@ -112,6 +118,13 @@ mod tests {
         for (value, expected) in cases {
             assert_eq!(number(value), expected);
         }
+    }
+
+    #[test]
+    fn a_percentage_keeps_its_decimals_beyond_a_hundred() {
+        let rounds = [vec![Figure::new("most", "%", 102.041).at_most(102.0, 100.0)]];
+        let line = line_of(&summarize(&rounds)[0]);
+        assert!(line.contains(" 102.04 ") && line.ends_with("≤ 102     ≤ 100  MISSED"), "{line}");
     }
 
     #[test]

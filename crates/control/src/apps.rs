@@ -87,7 +87,7 @@ impl Control {
     pub async fn find_or_create_app(&self, caller: Caller, draft: AppDraft) -> ControlResult<(App, Written)> {
         let uid = draft.uid.clone().unwrap_or_else(|| None);
         for _ in 0..ROUNDS_MOST {
-            match self.create_app(caller, draft.clone()).await {
+            match self.create_app(caller.clone(), draft.clone()).await {
                 Ok(app) => return Ok((app, Written::Created)),
                 Err(ControlError::Conflict(Conflict::Uid)) => {}
                 Err(error) => return Err(error),
@@ -114,12 +114,12 @@ impl Control {
         draft: Option<AppDraft>,
     ) -> ControlResult<AppAccess> {
         let draft = draft_of(id_or_uid, draft)?;
-        let found = self.enter_for(caller, id_or_uid, Capability::SendMessages).await;
+        let found = self.enter_for(caller.clone(), id_or_uid, Capability::SendMessages).await;
         let of_organisation = caller.scope() == Scope::Organisation;
         match (found, draft) {
             (Err(ControlError::NotFound), Some(draft)) if of_organisation => {
                 caller.require(Capability::SendMessages)?;
-                self.find_or_create_app(caller, draft).await?;
+                self.find_or_create_app(caller.clone(), draft).await?;
                 self.enter_for(caller, id_or_uid, Capability::SendMessages).await
             }
             (found, _) => found,
@@ -137,11 +137,11 @@ impl Control {
         draft: Option<AppDraft>,
     ) -> ControlResult<AppAccess> {
         let draft = draft_of(id_or_uid, draft)?;
-        let found = self.enter_as_organisation(caller, id_or_uid).await;
+        let found = self.enter_as_organisation(caller.clone(), id_or_uid).await;
         let of_organisation = caller.scope() == Scope::Organisation;
         match (found, draft) {
             (Err(ControlError::NotFound), Some(draft)) if of_organisation => {
-                self.find_or_create_app(caller, draft).await?;
+                self.find_or_create_app(caller.clone(), draft).await?;
                 self.enter_as_organisation(caller, id_or_uid).await
             }
             (found, _) => found,
@@ -167,7 +167,7 @@ impl Control {
         id_or_uid: &str,
         draft: AppDraft,
     ) -> ControlResult<(App, Written)> {
-        match self.enter_as_organisation(caller, id_or_uid).await {
+        match self.enter_as_organisation(caller.clone(), id_or_uid).await {
             Ok(_) => {
                 let app = self.change_app(caller, id_or_uid, draft.into()).await?;
                 Ok((app, Written::Existed))

@@ -117,7 +117,7 @@ impl Control {
         message: &str,
         attempt: &str,
     ) -> ControlResult<()> {
-        let access = self.enter_for(caller, app, Capability::SendMessages).await?;
+        let access = self.enter_for(caller.clone(), app, Capability::SendMessages).await?;
         caller.require_organisation_for(Capability::SendMessages)?;
         let attempt = self.find_attempt(&access, message, attempt).await?.attempt;
         let message = attempt.delivery.message;

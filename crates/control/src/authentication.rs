@@ -43,7 +43,7 @@ impl Control {
             // Nobody waits for the note, and one that is lost is made again with the next use.
             tokio::spawn(async move { store.note_token_use(id, now).await });
         }
-        Ok(known.caller)
+        Ok(known.caller.clone())
     }
 
     async fn find_out(
@@ -80,7 +80,7 @@ impl Control {
             Some(known) => known,
             None => self.look_up(hash, now).await?,
         };
-        Ok(known.caller)
+        Ok(known.caller.clone())
     }
 
     async fn look_up(&self, hash: TokenHash, now: Timestamp) -> ControlResult<Arc<KnownToken>> {

@@ -59,7 +59,7 @@ impl Control {
     /// # Errors
     /// `MissingCapability`; `NotFound`; `Unavailable`.
     pub async fn cancel_task(&self, caller: Caller, id: &str) -> ControlResult<BackgroundTask> {
-        let task = self.find_task(caller, id).await?;
+        let task = self.find_task(caller.clone(), id).await?;
         caller.require(Capability::CreateAttempts)?;
         let end = TaskEnd { stopped: Some(TaskStop::Canceled), at: self.now() };
         let canceled =

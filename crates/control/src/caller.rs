@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wirepost_model::app::App;
 use wirepost_model::capability::{Capabilities, Capability};
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::ids::{AppId, TokenId};
 use wirepost_model::token::Scope;
 use wirepost_store::directory::AppView;
@@ -12,11 +13,12 @@ use wirepost_store::directory::AppView;
 use crate::{Control, ControlError, ControlResult};
 
 /// Somebody with a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     scope: Scope,
     capabilities: Capabilities,
     token: Option<TokenId>,
+    flags: FeatureFlags,
 }
 
 /// An app that a caller may act in; made only by [`Control::enter`] and its kin.
@@ -24,12 +26,14 @@ pub struct Caller {
 pub struct AppAccess {
     view: Arc<AppView>,
     capabilities: Capabilities,
+    flags: FeatureFlags,
 }
 
 impl Caller {
     /// A caller of this reach with the capabilities that belong to it by default.
     pub fn new(scope: Scope) -> Self {
-        Self { scope, capabilities: scope.capabilities_by_default(), token: None }
+        let capabilities = scope.capabilities_by_default();
+        Self { scope, capabilities, token: None, flags: FeatureFlags::default() }
     }
 
     /// The same with exactly these capabilities.
@@ -43,23 +47,28 @@ impl Caller {
         Self { token: Some(token), ..self }
     }
 
+    /// The same, to whom only what these flags show is shown.
+    pub(crate) fn with_flags(self, flags: FeatureFlags) -> Self {
+        Self { flags, ..self }
+    }
+
     /// What the caller may reach.
-    pub fn scope(self) -> Scope {
+    pub fn scope(&self) -> Scope {
         self.scope
     }
 
     /// The kept token that the caller is known by; none for the one from the settings and for signed ones.
-    pub fn token(self) -> Option<TokenId> {
+    pub fn token(&self) -> Option<TokenId> {
         self.token
     }
 
     /// What the caller may do, where it may do anything.
-    pub fn capabilities(self) -> Capabilities {
+    pub fn capabilities(&self) -> Capabilities {
         self.capabilities
     }
 
     /// Whether the caller may do this, where it may do anything.
-    pub fn may(self, capability: Capability) -> bool {
+    pub fn may(&self, capability: Capability) -> bool {
         self.capabilities.has(capability)
     }
 
@@ -67,7 +76,7 @@ impl Caller {
     ///
     /// # Errors
     /// `MissingCapability`.
-    pub fn require(self, capability: Capability) -> ControlResult<()> {
+    pub fn require(&self, capability: Capability) -> ControlResult<()> {
         require(self.capabilities, capability)
     }
 
@@ -75,7 +84,7 @@ impl Caller {
     ///
     /// # Errors
     /// `Forbidden` for the callers of one app; `MissingCapability` without [`Capability::Admin`].
-    pub fn require_organisation(self) -> ControlResult<()> {
+    pub fn require_organisation(&self) -> ControlResult<()> {
         self.require_organisation_for(Capability::Admin)
     }
 
@@ -83,14 +92,18 @@ impl Caller {
     ///
     /// # Errors
     /// `Forbidden` for the callers of one app; `MissingCapability`.
-    pub fn require_organisation_for(self, capability: Capability) -> ControlResult<()> {
+    pub fn require_organisation_for(&self, capability: Capability) -> ControlResult<()> {
         match self.scope {
             Scope::Organisation => self.require(capability),
             Scope::App(_) => Err(ControlError::Forbidden),
         }
     }
 
-    fn may_enter(self, app: AppId) -> bool {
+    pub(crate) fn flags(&self) -> &FeatureFlags {
+        &self.flags
+    }
+
+    fn may_enter(&self, app: AppId) -> bool {
         match self.scope {
             Scope::Organisation => true,
             Scope::App(own) => own == app,
@@ -120,6 +133,10 @@ impl AppAccess {
     /// `MissingCapability`.
     pub fn require(&self, capability: Capability) -> ControlResult<()> {
         require(self.capabilities, capability)
+    }
+
+    pub(crate) fn flags(&self) -> &FeatureFlags {
+        &self.flags
     }
 
     pub(crate) fn view(&self) -> &AppView {
@@ -153,7 +170,7 @@ impl Control {
             return Err(ControlError::NotFound);
         }
         caller.require(capability)?;
-        Ok(AppAccess { view, capabilities: caller.capabilities })
+        Ok(AppAccess { view, capabilities: caller.capabilities, flags: caller.flags })
     }
 
     /// Enters an app to do what only the organisation's administration may do in it.
@@ -167,7 +184,7 @@ impl Control {
             return Err(ControlError::NotFound);
         }
         caller.require_organisation()?;
-        Ok(AppAccess { view, capabilities: caller.capabilities })
+        Ok(AppAccess { view, capabilities: caller.capabilities, flags: caller.flags })
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use wirepost_model::app::App;
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::names::{Channel, EventTypeName};
 use wirepost_model::operational::OperationalType;
 
+use crate::caller::AppAccess;
 use crate::error::in_body;
 use crate::{Control, ControlError, ControlResult};
 
@@ -31,11 +32,13 @@ pub(crate) fn parse_event_type(name: &str, field: &'static str) -> ControlResult
 }
 
 impl Control {
-    /// Reads the event types of a subscription: sorted, each once, all of them in the catalogue. In the operational
-    /// app those are there too of which an operator is told.
+    /// Reads the event types of a subscription: sorted, each once, all of them in the catalogue that is shown to who
+    /// asks. The endpoint that is changed keeps those that it has and that are hidden by now. In the operational app
+    /// those are there too of which an operator is told.
     pub(crate) async fn parse_subscription(
         &self,
-        app: &App,
+        access: &AppAccess,
+        changed: Option<&str>,
         names: &[String],
     ) -> ControlResult<Vec<EventTypeName>> {
         let parse = |name: &String| parse_event_type(name, "eventTypes");
@@ -45,9 +48,17 @@ impl Control {
         if wanted.is_empty() {
             return Ok(wanted);
         }
-        let known = self.store().known_event_types(wanted.clone()).await?;
-        let is_told =
-            |name: &EventTypeName| self.is_operational(app) && OperationalType::from_name(name).is_some();
+        let flags = access.flags();
+        let mut known = self.store().known_event_types(wanted.clone(), flags.clone()).await?;
+        if let Some(endpoint) = changed
+            && flags.names().is_some()
+            && known.len() < wanted.len()
+        {
+            known.extend(self.kept_of(access, endpoint, &wanted).await?);
+        }
+        let is_told = |name: &EventTypeName| {
+            self.is_operational(access.app()) && OperationalType::from_name(name).is_some()
+        };
         match wanted.iter().find(|name| !known.contains(name) && !is_told(name)) {
             None => Ok(wanted),
             Some(unknown) => {
@@ -55,5 +66,17 @@ impl Control {
                 Err(ControlError::body("eventTypes", sentence))
             }
         }
+    }
+
+    /// Those of `wanted` that the endpoint is subscribed to, as far as they are in the catalogue, hidden or not.
+    async fn kept_of(
+        &self,
+        access: &AppAccess,
+        endpoint: &str,
+        wanted: &[EventTypeName],
+    ) -> ControlResult<Vec<EventTypeName>> {
+        let had = self.find_endpoint(access, endpoint).await?.event_types;
+        let kept = wanted.iter().filter(|name| had.contains(name)).cloned().collect();
+        Ok(self.store().known_event_types(kept, FeatureFlags::default()).await?)
     }
 }

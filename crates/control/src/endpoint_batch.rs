@@ -49,7 +49,7 @@ impl Control {
         draft: EndpointDraft,
     ) -> ControlResult<(Endpoint, EndpointSecret)> {
         let secret = self.first_secret(draft.secret.as_deref())?;
-        let checked = self.check_endpoint(access.app(), draft.into_changes()?).await?;
+        let checked = self.check_endpoint(access, None, draft.into_changes()?).await?;
         let now = self.now();
         let mut endpoint = self.blank_endpoint(access, now);
         checked.apply_to(&mut endpoint, now);

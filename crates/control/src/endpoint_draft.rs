@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wirepost_egress::BareUrl;
-use wirepost_model::app::{App, Metadata, check_metadata};
+use wirepost_model::app::{Metadata, check_metadata};
 use wirepost_model::endpoint::{CustomHeaders, Disabled, DisabledReason, Endpoint};
 use wirepost_model::ids::{EndpointKind, Kind};
 use wirepost_model::names::{Channel, EventTypeName, Uid};
@@ -11,6 +11,7 @@ use wirepost_model::timestamp::Timestamp;
 
 use crate::apps::{check_throttle_rate, check_uid};
 use crate::basic_auth::AUTHORIZATION;
+use crate::caller::AppAccess;
 use crate::change::Change;
 use crate::channels::parse_channels;
 use crate::delivery_rules::{CheckedRules, DeliveryRulesChanges};
@@ -153,9 +154,11 @@ impl CheckedEndpoint {
 }
 
 impl Control {
+    /// Reads what is to be written of an endpoint, which `changed` names unless it is to be made.
     pub(crate) async fn check_endpoint(
         &self,
-        app: &App,
+        access: &AppAccess,
+        changed: Option<&str>,
         changes: EndpointChanges,
     ) -> ControlResult<CheckedEndpoint> {
         let (url, authorization) = match changes.url {
@@ -176,7 +179,10 @@ impl Control {
         }
         let event_types = match changes.event_types {
             Change::Keep => Change::Keep,
-            Change::Set(names) => Change::Set(self.parse_subscription(app, &names.unwrap_or_default()).await?),
+            Change::Set(names) => {
+                let names = names.unwrap_or_default();
+                Change::Set(self.parse_subscription(access, changed, &names).await?)
+            }
         };
         let parse_channels =
             |names: Option<Vec<String>>| parse_channels(&names.unwrap_or_default(), 0..=CHANNELS_MOST);
@@ -196,8 +202,7 @@ impl Control {
     }
 
     fn check_url(&self, url: &str) -> ControlResult<BareUrl> {
-        let refused =
-            |refusal: wirepost_egress::UrlError| ControlError::body("url", refusal.to_string());
+        let refused = |refusal: wirepost_egress::UrlError| ControlError::body("url", refusal.to_string());
         self.0.parts.client.check_url(url).map_err(refused)?;
         BareUrl::of(url).map_err(refused)
     }

@@ -30,7 +30,7 @@ impl Control {
         }
         self.check_endpoint_count(access, 1)?;
         let secret = self.first_secret(draft.secret.as_deref())?;
-        let checked = self.check_endpoint(access.app(), draft.into_changes()?).await?;
+        let checked = self.check_endpoint(access, None, draft.into_changes()?).await?;
         let now = self.now();
         let mut endpoint = self.blank_endpoint(access, now);
         checked.apply_to(&mut endpoint, now);
@@ -87,7 +87,7 @@ impl Control {
     ) -> ControlResult<Endpoint> {
         access.require(Capability::ManageEndpoint)?;
         let secret = self.wanted_secret(access, &changes.secret)?;
-        let checked: CheckedEndpoint = self.check_endpoint(access.app(), changes).await?;
+        let checked: CheckedEndpoint = self.check_endpoint(access, Some(id_or_uid), changes).await?;
         let edit = |endpoint: &mut Endpoint, now| {
             checked.apply_to(endpoint, now);
             Ok(())

@@ -3,22 +3,20 @@
 use serde_json::Value;
 use wirepost_model::capability::Capability;
 use wirepost_model::event_type::EventType;
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::names::{EventTypeName, Uid};
 use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::apps::Written;
-use crate::caller::Caller;
+use crate::caller::{AppAccess, Caller};
 use crate::change::Change;
 use crate::channels::parse_event_type;
 use crate::error::{Conflict, in_body};
 use crate::fault::Fault;
-use crate::page::{From as PageFrom, Order, Page, PageQuery};
+use crate::page::{Page, PageQuery};
 use crate::payload_schema::PayloadSchema;
 use crate::{Control, ControlError, ControlResult};
-
-/// Rows read at a time where all are wanted.
-const PAGE_OF_ALL: usize = 250;
 
 /// What is to be written of an event type; a blank one with these changes is a whole one.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,7 +29,7 @@ pub struct EventTypeChanges {
     pub deprecated: Change<bool>,
     /// JSON Schemas by version.
     pub schemas: Change<Option<Value>>,
-    /// Only apps with this flag see it.
+    /// Hidden from who lacks this flag.
     pub feature_flag: Change<Option<String>>,
     /// The heading it stands under.
     pub group_name: Change<Option<String>>,
@@ -73,10 +71,9 @@ impl Control {
     /// The event type of this name, archived or not.
     ///
     /// # Errors
-    /// `NotFound`; `Unavailable`.
-    pub async fn find_event_type(&self, name: &str) -> ControlResult<EventType> {
-        let name = EventTypeName::parse(name).map_err(|_| ControlError::NotFound)?;
-        Ok(self.store().find_event_type(&name).await?)
+    /// `NotFound`, also when the caller's feature flags do not show it; `Unavailable`.
+    pub async fn find_event_type(&self, caller: Caller, name: &str) -> ControlResult<EventType> {
+        self.find_shown_event_type(caller.flags(), name).await
     }
 
     /// Replaces an event type, or adds it.
@@ -117,7 +114,7 @@ impl Control {
     ) -> ControlResult<EventType> {
         caller.require_organisation_for(Capability::ManageCatalog)?;
         changes.check()?;
-        let mut event_type = changes.apply_to(self.find_event_type(name).await?);
+        let mut event_type = changes.apply_to(self.find_event_type(caller, name).await?);
         event_type.updated_at = self.now();
         self.write_event_types(vec![event_type.clone()]).await?;
         Ok(event_type)
@@ -129,7 +126,7 @@ impl Control {
     /// `Forbidden`; `NotFound`; `Unavailable`.
     pub async fn delete_event_type(&self, caller: Caller, name: &str, removal: Removal) -> ControlResult<()> {
         caller.require_organisation_for(Capability::ManageCatalog)?;
-        let mut event_type = self.find_event_type(name).await?;
+        let mut event_type = self.find_event_type(caller, name).await?;
         match removal {
             Removal::Expunge => self.expunge_event_type(event_type.name).await?,
             Removal::Archive => {
@@ -141,32 +138,37 @@ impl Control {
         Ok(())
     }
 
-    /// A page of the catalogue, by name.
+    /// A page of what the caller may see of the catalogue, by name.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn list_event_types(
         &self,
+        caller: Caller,
         include_archived: bool,
         page: PageQuery<String>,
     ) -> ControlResult<Page<EventType>> {
-        Ok(self.store().list_event_types(include_archived, page).await?)
+        Ok(self.store().list_event_types(include_archived, caller.flags().clone(), page).await?)
     }
 
-    /// The whole catalogue by name, without what is archived.
+    /// All that may be seen of the catalogue in an app, by name, without what is archived.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn all_event_types(&self) -> ControlResult<Vec<EventType>> {
-        let mut page = PageQuery::first(PAGE_OF_ALL, Order::Ascending);
-        let mut all: Vec<EventType> = Vec::new();
-        loop {
-            let found = self.store().list_event_types(false, page.clone()).await?;
-            all.extend(found.rows);
-            match all.last() {
-                Some(last) if !found.done => page.from = PageFrom::After(last.name.as_str().to_owned()),
-                _ => return Ok(all),
-            }
+    pub async fn all_event_types(&self, access: &AppAccess) -> ControlResult<Vec<EventType>> {
+        self.whole_catalogue(false, access.flags()).await
+    }
+
+    pub(crate) async fn find_shown_event_type(
+        &self,
+        flags: &FeatureFlags,
+        name: &str,
+    ) -> ControlResult<EventType> {
+        let name = EventTypeName::parse(name).map_err(|_| ControlError::NotFound)?;
+        let event_type = self.store().find_event_type(&name).await?;
+        match flags.show(event_type.feature_flag.as_deref()) {
+            true => Ok(event_type),
+            false => Err(ControlError::NotFound),
         }
     }
 

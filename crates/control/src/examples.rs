@@ -4,7 +4,7 @@ use bytes::Bytes;
 use wirepost_model::capability::Capability;
 use wirepost_model::delivery::DeliveryState;
 use wirepost_model::ids::EndpointId;
-use wirepost_model::message::Message;
+use wirepost_model::message::{EXAMPLE_TAG, Message};
 use wirepost_store::messages::NewMessage;
 
 use crate::caller::AppAccess;
@@ -31,24 +31,30 @@ impl Control {
     ) -> ControlResult<(Message, Bytes)> {
         access.require(Capability::CreateAttempts)?;
         let endpoint = self.find_endpoint(access, endpoint).await?;
-        let payload = self.example_payload(event_type, number).await?;
+        let payload = self.example_payload(access, event_type, number).await?;
         if endpoint.disabled.is_some() {
             return Err(ControlError::EndpointDisabled);
         }
         let draft = MessageDraft {
             event_type: event_type.into(),
             payload: payload.clone(),
+            tags: Some(vec![EXAMPLE_TAG.into()]),
             ..MessageDraft::default()
         };
         let message = self.accept_for_one(access, endpoint.id, &draft).await?;
         Ok((message, payload))
     }
 
-    async fn example_payload(&self, event_type: &str, number: usize) -> ControlResult<Bytes> {
+    async fn example_payload(
+        &self,
+        access: &AppAccess,
+        event_type: &str,
+        number: usize,
+    ) -> ControlResult<Bytes> {
         if event_type == PING && number == 0 {
             return Ok(Bytes::from_static(PING_PAYLOAD.as_bytes()));
         }
-        let event_type = self.find_event_type(event_type).await?;
+        let event_type = self.find_shown_event_type(access.flags(), event_type).await?;
         let example = event_type.example_at(number).filter(|example| example.is_object());
         let example = example.ok_or(ControlError::NoExample)?;
         Ok(Bytes::from(example.to_string()))

@@ -8,7 +8,7 @@ use wirepost_model::delivery::DeliveryState;
 use wirepost_model::endpoint::Endpoint;
 use wirepost_model::failure_words::FailureWords;
 use wirepost_model::ids::{EndpointId, MessageId};
-use wirepost_model::lane::{LaneView, Throttled};
+use wirepost_model::lane::Throttled;
 use wirepost_model::message::{Message, Payload, StoredMessage};
 use wirepost_store::attempts::{AttemptFilter, StoredAttempt};
 use wirepost_store::deliveries::DeliveryView;
@@ -135,7 +135,7 @@ impl Control {
         let state = delivery.map(|delivery| delivery.state);
         let tries = delivery.map_or(0, |delivery| delivery.tries);
         let matching = Matching::of(endpoint, state, &stored.message);
-        let lane = self.lane_of(endpoint);
+        let lane = endpoint.and_then(|endpoint| self.lane(endpoint.id));
         let head = lane.and_then(|lane| lane.head).filter(|head| *head != stored.message.id);
         let wants_token = access.view().endpoint(id).is_some_and(|view| view.oauth.is_some());
         Ok(EndpointExplanation {
@@ -154,11 +154,6 @@ impl Control {
             repeat: repeat_of(last.as_ref(), endpoint, wants_token, &stored.payload, alone),
             last_attempt: last.map(|last| last.attempt),
         })
-    }
-
-    /// The endpoint's lane, if something of it is in memory.
-    fn lane_of(&self, endpoint: Option<&Endpoint>) -> Option<LaneView> {
-        self.0.parts.lanes.as_ref()?.view(endpoint?.id)
     }
 
     async fn last_attempt(

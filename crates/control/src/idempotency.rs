@@ -47,13 +47,18 @@ pub struct RequestWords<'a> {
 }
 
 impl RequestOnce {
-    /// This caller's request. A key belongs to the caller's organisation or app, to its capabilities (nobody hears
-    /// an answer that was meant for somebody who may do more) and to the operation.
-    pub fn new(caller: Caller, words: RequestWords<'_>) -> Self {
-        let app = match caller.scope() {
+    /// This caller's request. A key belongs to the caller's organisation or app, to its capabilities and feature flags
+    /// (nobody hears an answer that was meant for somebody who may do or see more) and to the operation.
+    pub fn new(caller: &Caller, words: RequestWords<'_>) -> Self {
+        let mut app = match caller.scope() {
             Scope::Organisation => String::new(),
             Scope::App(app) => app.to_string(),
         };
+        if let Some(flags) = caller.flags().names() {
+            // No flag has a blank.
+            app.push(' ');
+            app.push_str(&flags.join(" "));
+        }
         let capabilities = Capability::ALL.map(|capability| u8::from(caller.may(capability)));
         let keyed = |purpose: &[u8]| {
             hash_of(&[purpose, app.as_bytes(), &capabilities, words.operation.as_bytes(), words.key])
@@ -128,6 +133,7 @@ fn hash_of(parts: &[&[u8]]) -> RequestHash {
 #[cfg(test)]
 mod tests {
     use wirepost_model::capability::Capabilities;
+    use wirepost_model::feature_flags::FeatureFlags;
     use wirepost_model::ids::AppId;
 
     use super::*;
@@ -138,24 +144,29 @@ mod tests {
     #[test]
     fn a_key_belongs_to_caller_and_operation_and_a_request_to_its_words() {
         let caller = Caller::new(Scope::Organisation);
-        let first = RequestOnce::new(caller, WORDS);
-        let same = RequestOnce::new(caller, WORDS);
+        let first = RequestOnce::new(&caller, WORDS);
+        let same = RequestOnce::new(&caller, WORDS);
         assert_eq!((first.key, first.request), (same.key, same.request));
-        let less = caller.with_capabilities(Capabilities::OF_CUSTOMER);
+        let less = caller.clone().with_capabilities(Capabilities::OF_CUSTOMER);
         let of_app = |key| Caller::new(Scope::App(AppId::from_parts(key, [0; 12])));
+        let only = |flags: &[&str]| {
+            FeatureFlags::only(flags.iter().copied().map(str::to_owned).collect()).expect("good flags")
+        };
         let others = [
-            RequestOnce::new(less, WORDS),
-            RequestOnce::new(of_app(1), WORDS),
-            RequestOnce::new(of_app(2), WORDS),
-            RequestOnce::new(caller, RequestWords { key: b"l", ..WORDS }),
-            RequestOnce::new(caller, RequestWords { operation: "POST /ap", key: b"pk", ..WORDS }),
+            RequestOnce::new(&less, WORDS),
+            RequestOnce::new(&of_app(1), WORDS),
+            RequestOnce::new(&of_app(1).with_flags(only(&[])), WORDS),
+            RequestOnce::new(&of_app(1).with_flags(only(&["beta"])), WORDS),
+            RequestOnce::new(&of_app(2), WORDS),
+            RequestOnce::new(&caller, RequestWords { key: b"l", ..WORDS }),
+            RequestOnce::new(&caller, RequestWords { operation: "POST /ap", key: b"pk", ..WORDS }),
         ];
         for (at, other) in others.iter().enumerate() {
             assert!(first.key != other.key && other.key != others[(at + 1) % others.len()].key, "{at}");
             assert_eq!(other.request, first.request);
         }
         for words in [RequestWords { body: b"{ }", ..WORDS }, RequestWords { parameters: "a=b", ..WORDS }] {
-            let other = RequestOnce::new(caller, words);
+            let other = RequestOnce::new(&caller, words);
             assert_eq!(other.key, first.key);
             assert_ne!(other.request, first.request);
         }

@@ -97,7 +97,10 @@ impl KnownToken {
     }
 
     pub(crate) fn of(token: &Token) -> Self {
-        let caller = Caller::new(token.scope).with_capabilities(token.capabilities).with_token(token.id);
+        let caller = Caller::new(token.scope)
+            .with_capabilities(token.capabilities)
+            .with_token(token.id)
+            .with_flags(token.feature_flags.clone());
         let noted = token.last_used_at.map_or(0, Timestamp::as_millis);
         Self { use_noted_at: AtomicI64::new(noted), ..Self::new(caller, token.expires_at) }
     }

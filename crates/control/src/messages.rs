@@ -92,7 +92,7 @@ impl Control {
     /// # Errors
     /// `Forbidden`; `NotFound`; `Unavailable`.
     pub async fn expunge_content(&self, caller: Caller, app: &str, message: &str) -> ControlResult<()> {
-        let access = self.enter_for(caller, app, Capability::SendMessages).await?;
+        let access = self.enter_for(caller.clone(), app, Capability::SendMessages).await?;
         caller.require_organisation_for(Capability::SendMessages)?;
         let message = self.find_message(&access, message, false).await?.message.id;
         Ok(self.store().expunge_content(access.id(), message).await?)

@@ -10,7 +10,7 @@ use crate::caller::Caller;
 use crate::{Control, ControlResult};
 
 /// A measurement is told again for so long, to who asks for it and to whom it comes by the way.
-const FRESH_FOR: Duration = Duration::from_secs(60);
+const FRESH_FOR: Duration = Duration::from_secs(10);
 const FRESH_FOR_GAUGES: Duration = Duration::from_secs(5 * 60);
 
 /// What is the case at one moment.
@@ -23,7 +23,7 @@ pub struct Gauges {
 }
 
 impl Control {
-    /// How much room everything takes on the disk, no older than a minute.
+    /// How much room everything takes on the disk, no older than ten seconds.
     ///
     /// # Errors
     /// `Forbidden`; `MissingCapability`; `Unavailable`.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wirepost_model::capability::{Capabilities, Capability};
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::token::Scope;
 
 use crate::apps::AppDraft;
@@ -27,6 +28,8 @@ pub struct PortalDraft {
     pub application: Option<AppDraft>,
     /// The caller's own id for the session, kept in the token's name.
     pub session_id: Option<String>,
+    /// The feature flags it has; what is behind any other is hidden from it.
+    pub feature_flags: Vec<String>,
 }
 
 /// An access that was just given.
@@ -63,10 +66,12 @@ impl Control {
             let sentence = format!("must be {} to {} seconds", EXPIRY_SECONDS.start(), EXPIRY_SECONDS.end());
             return Err(ControlError::body("expiry", sentence));
         }
+        let flags = FeatureFlags::only(draft.feature_flags.clone());
         Ok(TokenDraft {
             name: token_name(draft.session_id.as_deref())?,
             capabilities: draft.checked_capabilities()?,
             expires_at: Some(self.now().plus(Duration::from_secs(seconds))),
+            feature_flags: flags.map_err(in_body("featureFlags"))?,
             ..TokenDraft::default()
         })
     }

@@ -86,6 +86,7 @@ impl Control {
         pulse: &str,
         draft: RaiseDraft<'_>,
     ) -> ControlResult<Raised> {
+        let token = caller.token();
         let access = self.enter(caller, app).await?;
         access.require(Capability::CreateAttempts)?;
         let pulse = self.find_pulse(&access, pulse).await?;
@@ -105,7 +106,7 @@ impl Control {
             pulse: pulse.id,
             message: prepared.message.id,
             user: draft.user,
-            token: caller.token(),
+            token,
             object_count,
             fields,
             note: draft.note,

@@ -82,10 +82,10 @@ impl Control {
         if session.expires_at <= self.now() {
             return Err(ControlError::Unauthenticated);
         }
-        if let Some(token) = session.opened_by {
-            self.caller_of(token).await?;
-        }
-        let caller = Caller::new(session.scope).with_capabilities(session.capabilities);
+        let caller = match session.opened_by {
+            Some(token) => self.caller_of(token).await?,
+            None => Caller::new(session.scope).with_capabilities(session.capabilities),
+        };
         Ok(Visitor { caller, person: session.person })
     }
 
@@ -107,7 +107,7 @@ impl Control {
     }
 
     /// What the pages call whoever came with a token.
-    async fn name_of(&self, caller: Caller, token: Option<TokenHash>) -> ControlResult<String> {
+    async fn name_of(&self, caller: &Caller, token: Option<TokenHash>) -> ControlResult<String> {
         let (Some(_), Some(hash)) = (caller.token(), token) else {
             return Ok("Operator".to_owned());
         };
@@ -119,7 +119,7 @@ impl Control {
         let session = Session {
             hash: hash_of(secret.expose()),
             opened_by,
-            person: self.name_of(caller, opened_by).await?,
+            person: self.name_of(&caller, opened_by).await?,
             scope: caller.scope(),
             capabilities: caller.capabilities(),
             created_at: now,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wirepost_model::ids::EndpointId;
+use wirepost_model::lane::{LaneView, Throttled};
 use wirepost_model::timestamp::Timestamp;
 
 use crate::caller::AppAccess;
@@ -25,6 +26,8 @@ pub struct EndpointStats {
     pub fail: u64,
     /// Ended canceled in the period.
     pub canceled: u64,
+    /// How the endpoint is spared now, where it does not take all that is sent.
+    pub throttled: Option<Throttled>,
 }
 
 /// How an endpoint's attempts came out.
@@ -51,9 +54,14 @@ impl Control {
         let (since, until) = check_period(["since", "until"], since, until, self.now())?;
         let endpoint = self.find_endpoint(access, endpoint).await?.id;
         let waiting = self.store().count_pending(endpoint).await?;
-        let in_flight = self.in_flight(endpoint).min(waiting);
-        let mut stats =
-            EndpointStats { pending: waiting - in_flight, sending: in_flight, ..EndpointStats::default() };
+        let lane = self.lane(endpoint).unwrap_or_default();
+        let in_flight = (lane.in_flight as u64).min(waiting);
+        let mut stats = EndpointStats {
+            pending: waiting - in_flight,
+            sending: in_flight,
+            throttled: lane.throttled,
+            ..EndpointStats::default()
+        };
         for counts in self.store().endpoint_counts(endpoint, since, until).await? {
             stats.success += counts.delivered;
             stats.fail += counts.failed;
@@ -87,10 +95,9 @@ impl Control {
         Ok(rates)
     }
 
-    fn in_flight(&self, endpoint: wirepost_model::ids::EndpointId) -> u64 {
-        let lanes = self.0.parts.lanes.as_ref();
-        let view = lanes.and_then(|lanes| lanes.view(endpoint));
-        view.map_or(0, |view| view.in_flight as u64)
+    /// What is being sent to an endpoint at this moment, where anything of it is in memory.
+    pub(crate) fn lane(&self, endpoint: EndpointId) -> Option<LaneView> {
+        self.0.parts.lanes.as_ref()?.view(endpoint)
     }
 }
 

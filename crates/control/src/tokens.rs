@@ -3,6 +3,7 @@
 use std::fmt;
 
 use wirepost_model::capability::Capabilities;
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::ids::TokenId;
 use wirepost_model::timestamp::Timestamp;
 use wirepost_model::token::{Scope, Token};
@@ -34,6 +35,8 @@ pub struct TokenDraft {
     pub capabilities: Option<Capabilities>,
     /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
+    /// Which event types it shows.
+    pub feature_flags: FeatureFlags,
 }
 
 impl FreshToken {
@@ -153,6 +156,7 @@ impl Control {
             expires_at: draft.expires_at,
             last_used_at: None,
             revoked_at: None,
+            feature_flags: draft.feature_flags,
         };
         self.store().put_token(token.clone()).await?;
         Ok((token, fresh))

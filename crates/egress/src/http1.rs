@@ -21,10 +21,12 @@ use crate::stream::{Heard, Stream};
 /// hyper refuses a smaller read buffer.
 const SMALLEST_BUFFER: usize = 8 * 1024;
 
+type Driver = Connection<TokioIo<Stream>, Full<Bytes>>;
+
 pub(crate) struct Http1Connection {
     sender: SendRequest<Full<Bytes>>,
-    driver: Connection<TokioIo<Stream>, Full<Bytes>>,
-    driver_ended: bool,
+    /// Gone once it ended: one that is kept keeps a request that it never took, unanswered.
+    driver: Option<Driver>,
     heard: Heard,
     pub(crate) remote_address: SocketAddr,
     pub(crate) idle_since: Instant,
@@ -45,14 +47,7 @@ impl Http1Connection {
             .handshake(TokioIo::new(stream))
             .await?;
         let idle_since = Instant::now();
-        Ok(Box::new(Http1Connection {
-            sender,
-            driver,
-            driver_ended: false,
-            heard,
-            remote_address,
-            idle_since,
-        }))
+        Ok(Box::new(Http1Connection { sender, driver: Some(driver), heard, remote_address, idle_since }))
     }
 
     /// Sends `request` and waits for the head of the response.
@@ -66,7 +61,7 @@ impl Http1Connection {
         // not be put off by the scheduler's budget either, or nothing would come back to it.
         let mut answer = pin!(unconstrained(self.sender.try_send_request(request)));
         poll_fn(|cx| {
-            drive(&mut self.driver, &mut self.driver_ended, cx);
+            drive(&mut self.driver, cx);
             answer.as_mut().poll(&mut Context::from_waker(Waker::noop()))
         })
         .await
@@ -80,32 +75,34 @@ impl Http1Connection {
 
     /// Moves bytes; the body of the response advances by it.
     pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
-        drive(&mut self.driver, &mut self.driver_ended, cx);
+        drive(&mut self.driver, cx);
     }
 
     /// The last response left the connection fit for another request.
     pub(crate) fn is_reusable(&self) -> bool {
-        !self.driver_ended && !self.sender.is_closed()
+        self.driver.is_some() && !self.sender.is_closed()
     }
 
     /// The driver waits for the next request, as far as it has been driven.
     pub(crate) fn is_ready(&self) -> bool {
-        !self.driver_ended && self.sender.is_ready()
+        self.driver.is_some() && self.sender.is_ready()
     }
 
-    /// Looks whether the server has closed an idle connection, or said something unasked.
+    /// Looks whether the server has closed an idle connection, or said something unasked. However
+    /// many are looked at in one go, the scheduler's budget makes none of them seem open.
     pub(crate) fn is_still_open(&mut self, cx: &mut Context<'_>) -> bool {
-        self.drive(cx);
-        self.is_ready()
+        let looked = poll_fn(|cx| {
+            self.drive(cx);
+            Poll::Ready(self.is_ready())
+        });
+        pin!(unconstrained(looked)).poll(cx) == Poll::Ready(true)
     }
 }
 
-fn drive(
-    driver: &mut Connection<TokioIo<Stream>, Full<Bytes>>,
-    driver_ended: &mut bool,
-    cx: &mut Context<'_>,
-) {
-    if !*driver_ended && let Poll::Ready(_told_to_the_request) = Pin::new(driver).poll(cx) {
-        *driver_ended = true;
+fn drive(driver: &mut Option<Driver>, cx: &mut Context<'_>) {
+    if let Some(under_way) = driver
+        && let Poll::Ready(_told_to_the_request) = Pin::new(under_way).poll(cx)
+    {
+        *driver = None;
     }
 }

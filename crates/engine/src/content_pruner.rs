@@ -16,12 +16,13 @@ const HELD_MOST: Duration = Duration::from_millis(20);
 const HELD_AT_EASE: Duration = Duration::from_millis(10);
 /// Under this, the next step may be larger.
 const HELD_SHORTLY: Duration = Duration::from_millis(5);
-/// Contents of one step: where it begins, and its bounds.
-const WEIGHT_AT_FIRST: usize = 128;
-const WEIGHT_LEAST: usize = 16;
+/// Contents of one step: where it begins, and its bounds. So few take about a millisecond beside the sync, which
+/// takes as long on a slow disk however few they are.
+const WEIGHT_LEAST: usize = 256;
 const WEIGHT_MOST: usize = 4_096;
-/// Between two steps, at least.
+/// Between two steps, at least and at most.
 const PAUSE_LEAST: Duration = Duration::from_millis(25);
+const PAUSE_MOST: Duration = Duration::from_millis(100);
 /// Four parts of five of the writer's time are for others.
 const PAUSE_TO_HELD: u32 = 4;
 /// Between two looks when nothing more has expired.
@@ -33,13 +34,13 @@ pub(crate) async fn prune_contents<S: Retention + ?Sized>(
     clock: Arc<dyn Clock>,
     kept_for: Duration,
 ) {
-    let mut weight = WEIGHT_AT_FIRST;
+    let mut weight = WEIGHT_LEAST;
     loop {
         let pause = match store.remove_expired(clock.now(), kept_for, weight).await {
             Ok(removed) => {
                 meters::note_removal(&removed);
                 weight = next_weight(weight, &removed);
-                if removed.more { PAUSE_LEAST.max(removed.held * PAUSE_TO_HELD) } else { LOOK_EVERY }
+                if removed.more { pause_after(removed.held) } else { LOOK_EVERY }
             }
             Err(error) => {
                 tracing::warn!(%error, "expired contents could not be removed; trying again");
@@ -48,6 +49,10 @@ pub(crate) async fn prune_contents<S: Retention + ?Sized>(
         };
         tokio::time::sleep(pause).await;
     }
+}
+
+fn pause_after(held: Duration) -> Duration {
+    (held * PAUSE_TO_HELD).clamp(PAUSE_LEAST, PAUSE_MOST)
 }
 
 /// Grows slower than it shrinks: what the next contents weigh on the disk is not known.
@@ -118,12 +123,12 @@ mod tests {
         let long = Duration::from_millis(60);
         assert_eq!(pauses, [PAUSE_LEAST, long, LOOK_EVERY, LOOK_EVERY, PAUSE_LEAST]);
         let weights: Vec<usize> = asked.iter().map(|(_, weight)| *weight).collect();
-        assert_eq!(weights, [128, 192, 96, 96, 96, 144]);
+        assert_eq!(weights, [256, 384, 256, 256, 256, 384]);
     }
 
     #[test]
     fn a_step_that_took_long_makes_the_next_one_smaller() {
-        assert_eq!(next_weight(1_000, &held(21, true)), 250);
+        assert_eq!(next_weight(4_000, &held(21, true)), 1_000);
         assert_eq!(next_weight(1_000, &held(11, true)), 500);
         assert_eq!(next_weight(1_000, &held(7, true)), 1_000);
         assert_eq!(next_weight(1_000, &held(2, true)), 1_500);

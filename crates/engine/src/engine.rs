@@ -19,6 +19,7 @@ use crate::answer_pruner::prune_answers;
 use crate::authorization::Authorizations;
 use crate::content_pruner::prune_contents;
 use crate::dispatcher::Dispatcher;
+use crate::ended_pruner::prune_ended;
 use crate::herald::Herald;
 use crate::lane::{Lane, LaneBounds};
 use crate::lanes::LaneRegistry;
@@ -93,6 +94,7 @@ impl Engine {
         let (recorded, finished) = mpsc::channel(RECORDED_QUEUE);
         tasks.spawn(recorder.run(queue, recorded));
         tasks.spawn(prune_answers(store.clone(), clock.clone()));
+        tasks.spawn(prune_ended(store.clone(), clock.clone()));
         tasks.spawn(prune_contents(store.clone(), clock.clone(), kept_for));
         tasks.spawn(end_paused(dispatcher.clone(), kept_for));
         tasks.spawn(wake_lanes(dispatcher.clone(), clock));

@@ -283,20 +283,13 @@ impl Line {
 
     fn take_in(&mut self, delivery: DueDelivery, most: usize) {
         let (key, due_at) = (key_of(&delivery), delivery.due_at);
-        if delivery.progress.resend.is_some() {
-            if self.by_hand.len() < most {
-                self.by_hand.push_back(delivery)
-            } else {
-                self.note(key, due_at)
-            }
-            return;
-        }
+        let is_by_hand = delivery.progress.resend.is_some();
         let is_behind = self.unread.is_some_and(|unread| unread.from <= key);
-        let arrived = self.reading.as_mut().filter(|reading| reading.from <= key);
-        if is_behind || self.ready.len() + arrived.as_ref().map_or(0, |reading| reading.arrived.len()) >= most
-        {
+        if self.held() >= most || is_behind && !is_by_hand {
             self.note(key, due_at);
-        } else if let Some(reading) = arrived {
+        } else if is_by_hand {
+            self.by_hand.push_back(delivery);
+        } else if let Some(reading) = self.reading.as_mut().filter(|reading| reading.from <= key) {
             reading.arrived.insert(key, delivery);
         } else {
             self.ready.insert(key, delivery);
@@ -334,4 +327,152 @@ impl Line {
 
 fn key_of(delivery: &DueDelivery) -> i64 {
     delivery.key.message.key()
+}
+
+#[cfg(test)]
+mod tests {
+    use wirepost_model::delivery::{DeliveryKey, Progress};
+    use wirepost_model::ids::{AppId, EndpointId};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_769_860_800_000);
+    const LATER: Timestamp = Timestamp::from_millis(1_769_860_900_000);
+    const MOST: usize = 512;
+
+    fn line() -> Line {
+        Line::new(HashMap::new(), HashSet::new(), false, NOW)
+    }
+
+    fn due(key: i64) -> DueDelivery {
+        DueDelivery {
+            key: DeliveryKey {
+                app: AppId::from_parts(1, [0; 12]),
+                endpoint: EndpointId::from_parts(1, [0; 12]),
+                message: MessageId::from_parts(key, [0; 12]),
+            },
+            progress: Progress::FRESH,
+            due_at: NOW,
+            payload: None,
+        }
+    }
+
+    fn offer(line: &mut Line, keys: impl IntoIterator<Item = i64>) {
+        keys.into_iter().for_each(|key| line.offer(due(key), MOST));
+    }
+
+    fn found(keys: impl IntoIterator<Item = i64>, rest_from: Option<i64>) -> Result<LineBatch, Timestamp> {
+        Ok(LineBatch { deliveries: keys.into_iter().map(due).collect(), rest_from })
+    }
+
+    /// Delivers all that may go now.
+    fn drain(line: &mut Line) -> Vec<i64> {
+        let mut went = Vec::new();
+        while line.waits(NOW).is_none() {
+            let key = key_of(&line.pop(NOW).expect("one may go"));
+            line.recorded(key, DeliveryState::Delivered, NOW);
+            went.push(key);
+        }
+        went
+    }
+
+    #[test]
+    fn the_next_one_waits_for_the_record_of_the_one_before() {
+        let mut line = line();
+        offer(&mut line, [3, 1, 2]);
+        assert_eq!(line.pop(NOW).map(|first| key_of(&first)), Some(1), "in the order of keys");
+        assert_eq!(line.waits(NOW), Some(Waiting::InFlightFull));
+        line.recorded(1, DeliveryState::Delivered, NOW);
+        assert_eq!(drain(&mut line), [2, 3]);
+        assert!(line.is_idle());
+    }
+
+    #[test]
+    fn a_failing_head_is_read_again_with_those_behind_it() {
+        let mut line = line();
+        offer(&mut line, 1..5);
+        line.pop(NOW).expect("one may go");
+        line.recorded(1, DeliveryState::Pending { due_at: LATER }, NOW);
+        offer(&mut line, [5]);
+        assert_eq!((line.held(), line.waits(NOW)), (0, Some(Waiting::Head(LATER))));
+        assert!(!line.wants_read(MOST, NOW) && line.wants_read(MOST, LATER));
+        assert_eq!(line.begin_read(MOST).0, Some(1));
+        line.end_read(found(1..6, None), MOST, LATER);
+        assert_eq!(drain(&mut line), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn nothing_overtakes_what_is_unread() {
+        let mut line = line();
+        offer(&mut line, 0..70);
+        assert_eq!(line.held(), READY_MOST);
+        assert_eq!(drain(&mut line), (0..64).collect::<Vec<_>>());
+        offer(&mut line, [70]);
+        assert_eq!(drain(&mut line), [0; 0], "it stands behind those that only the database knows");
+        assert_eq!(line.begin_read(MOST).0, Some(64));
+        offer(&mut line, [71]);
+        assert_eq!(drain(&mut line), [0; 0]);
+        line.end_read(found(64..68, Some(68)), MOST, NOW);
+        assert_eq!(drain(&mut line), [64, 65, 66, 67]);
+        assert_eq!(line.begin_read(MOST).0, Some(68));
+        line.end_read(found(68..72, None), MOST, NOW);
+        assert_eq!(drain(&mut line), [68, 69, 70, 71]);
+    }
+
+    #[test]
+    fn what_arrives_during_a_read_to_the_end_stays_in_memory() {
+        let mut line = Line::new(HashMap::new(), HashSet::new(), true, NOW);
+        assert_eq!(line.begin_read(MOST).0, None);
+        offer(&mut line, [8, 9]);
+        line.end_read(found([5, 8], None), MOST, NOW);
+        assert!(!line.has_more());
+        assert_eq!(drain(&mut line), [5, 8, 9]);
+    }
+
+    #[test]
+    fn one_that_is_committed_late_goes_before_those_with_higher_keys() {
+        let mut line = line();
+        offer(&mut line, [1, 3]);
+        line.pop(NOW).expect("one may go");
+        offer(&mut line, [2]);
+        line.recorded(1, DeliveryState::Delivered, NOW);
+        assert_eq!(drain(&mut line), [2, 3]);
+    }
+
+    #[test]
+    fn what_was_missed_is_read_before_anything_goes_and_once_more_from_the_beginning() {
+        let mut line = line();
+        let key = first_key_at(NOW);
+        offer(&mut line, [key + 7]);
+        line.note_more(NOW, NOW);
+        assert_eq!(drain(&mut line), [0; 0]);
+        assert!(line.begin_read(MOST).0.is_some_and(|from| from < key));
+        line.end_read(found([key, key + 7], None), MOST, NOW);
+        assert_eq!(line.begin_read(MOST).0, None, "what is older than it could be, too");
+        line.end_read(found([3, key, key + 7], None), MOST, NOW);
+        assert_eq!(drain(&mut line), [3, key, key + 7]);
+        assert!(line.is_idle());
+    }
+
+    #[test]
+    fn nobody_waits_for_a_head_that_was_delivered_by_hand_or_canceled() {
+        for canceled in [true, false] {
+            let mut line = line();
+            offer(&mut line, [1, 2]);
+            line.pop(NOW).expect("one may go");
+            line.recorded(1, DeliveryState::Pending { due_at: LATER }, NOW);
+            if canceled {
+                line.withdraw();
+            } else {
+                let state = DeliveryState::Pending { due_at: LATER };
+                let progress = Progress { revision: 2, resend: Some(ResumeAs(state)), ..Progress::FRESH };
+                line.offer(DueDelivery { progress, ..due(1) }, MOST);
+                assert_eq!(drain(&mut line), [1]);
+            }
+            assert!(line.wants_read(MOST, NOW));
+            line.begin_read(MOST);
+            line.end_read(found([2], None), MOST, NOW);
+            assert_eq!(drain(&mut line), [2]);
+        }
+    }
 }

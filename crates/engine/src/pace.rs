@@ -9,6 +9,11 @@ use wirepost_model::timestamp::Timestamp;
 /// How far ahead of a steady rate messages may run, so that timers need not be exact to the millisecond.
 /// 1.2 % of a ten-second window: what is left of the 2 % is for the ways to the receiver, which are not all as long.
 const BURST_NANOS: i64 = 120_000_000;
+/// From this limit on, 2 % of ten seconds hold a whole message.
+const LOOSE_FROM: i64 = 5;
+/// Below it, one request that sets out some milliseconds late would bring the next one too close: the interval is
+/// longer by this part, which makes 100 ms in ten seconds.
+const TIGHT_PART: i64 = 100;
 const NANOS_IN_SECOND: i64 = 1_000_000_000;
 const NANOS_IN_MILLISECOND: i64 = 1_000_000;
 
@@ -64,7 +69,9 @@ impl Pace {
 
     /// Rounded up: a third of a second three times over must not be less than a second.
     fn interval_nanos(&self) -> Option<i64> {
-        self.per_second.map(|rate| (NANOS_IN_SECOND - 1) / i64::from(rate) + 1)
+        let rate = i64::from(self.per_second?);
+        let interval = (NANOS_IN_SECOND - 1) / rate + 1;
+        Some(if rate < LOOSE_FROM { interval + interval / TIGHT_PART } else { interval })
     }
 }
 
@@ -113,6 +120,17 @@ mod tests {
             // At its worst every one waits for the next whole millisecond.
             let steady = rate as usize * 31 * 99 / 100;
             assert!(instants.len() >= steady, "{rate}/s: only {} in 31 s", instants.len());
+        }
+    }
+
+    /// The real instants are those at which requests set out: each some milliseconds after its turn.
+    #[test]
+    fn a_request_that_sets_out_late_brings_the_next_ones_not_too_close() {
+        for rate in [1, 2, 3, 4] {
+            let mut instants = sent(rate, 31);
+            instants[0] += 90;
+            let most = most_in_ten_seconds(&instants);
+            assert!(most <= rate as usize * 10, "{rate}/s: {most} in ten seconds");
         }
     }
 
@@ -175,7 +193,7 @@ mod tests {
         pace.take(noon);
         pace.set_limit(Some(2), eleven);
         let at = pace.wait_until(eleven).expect("one was just sent");
-        assert!(at.since(eleven).as_millis() <= 501);
+        assert!(at.since(eleven).as_millis() <= 506);
         pace.set_limit(Some(2), at);
         assert_eq!(pace.wait_until(at), None);
     }

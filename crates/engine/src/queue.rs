@@ -17,7 +17,7 @@ use crate::line::Line;
 #[derive(Debug)]
 pub(crate) enum Queue {
     Due(DueQueue),
-    Line(Box<Line>),
+    Line(Line),
 }
 
 /// What to read from the database.
@@ -43,7 +43,7 @@ impl Queue {
             Self::Due(mut queue) => {
                 let pending = queue.forget() || queue.has_more(now);
                 let (going, again): (HashMap<_, _>, HashSet<_>) = queue.into_going();
-                Self::Line(Box::new(Line::new(going, again, pending, now)))
+                Self::Line(Line::new(going, again, pending, now))
             }
             Self::Line(mut line) => {
                 let pending = line.forget() || line.has_more();

@@ -15,6 +15,17 @@ const BURST: Duration = Duration::from_millis(100);
 /// Under a rate limit, a live message waits no longer than this for what a task added before it.
 const LIVE_WAITS_MOST: Duration = Duration::from_millis(50);
 
+/// A step is worth so much time of its rate: messages come in trickles, between which live ones find their way.
+const STEP_WORTH: Duration = Duration::from_millis(8);
+/// Messages in one step at most: a few milliseconds of the writer's time.
+const STEP_MOST: usize = 128;
+
+/// Messages that one step of a task of this rate may add.
+pub(crate) fn step_most(per_second: u32) -> usize {
+    let worth = u128::from(per_second) * STEP_WORTH.as_millis() / 1_000;
+    usize::try_from(worth).unwrap_or(usize::MAX).clamp(1, STEP_MOST)
+}
+
 /// Room for a task's messages in a lane whose endpoint may get so many per second.
 pub(crate) fn room_in_lane(lane: Option<LaneView>, per_second: Option<u32>) -> usize {
     let free = match lane {
@@ -96,6 +107,12 @@ mod tests {
         assert_eq!(room_in_lane(lane(0, 0, false), Some(200)), 10);
         assert_eq!(room_in_lane(lane(0, 0, false), Some(1)), 1);
         assert_eq!(room_in_lane(lane(0, 1, false), Some(200)), 0);
+    }
+
+    #[test]
+    fn a_step_grows_with_the_rate_within_bounds() {
+        let steps = [0, 1, 100, 1_000, 10_000, u32::MAX].map(step_most);
+        assert_eq!(steps, [1, 1, 1, 8, 80, STEP_MOST]);
     }
 
     #[test]

@@ -19,16 +19,14 @@ use wirepost_store::{StoreError, StoreResult};
 
 use crate::dispatcher::Dispatcher;
 use crate::herald::Herald;
-use crate::replay_pace::{ReplayPace, room_in_lane};
+use crate::replay_pace::{ReplayPace, room_in_lane, step_most};
 
 /// Running tasks that are read at once.
 const TASKS_AT_ONCE: usize = 100;
-/// Messages made pending in one transaction at most: a few milliseconds of the writer's time.
-const MESSAGES_MOST: usize = 128;
 /// Rows that one look goes through at most.
 const ROWS_MOST: usize = 2_000;
 /// Between two rounds while there is something to do.
-const NEXT_STEP_AFTER: Duration = Duration::from_millis(10);
+const NEXT_STEP_AFTER: Duration = Duration::from_millis(5);
 /// While the lane has no room: the first wait; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -133,7 +131,7 @@ impl Replayer {
         turn.waited = 0;
         let allowed = turn.pace.allowed(task.rate, now);
         if allowed > 0 {
-            self.replay(task, &endpoint, allowed.min(room).min(MESSAGES_MOST)).await?;
+            self.replay(task, &endpoint, allowed.min(room).min(step_most(task.rate))).await?;
         }
         Ok(NEXT_STEP_AFTER)
     }

@@ -92,7 +92,7 @@ pub enum SuccessRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FailingHead {
-    /// They wait until it is delivered, or ended by a person.
+    /// They wait until it is delivered, or ended by a person: after the schedule it is tried on at the last wait.
     #[default]
     Block,
     /// They wait as long as its schedule lasts; then it has failed, and the next one goes.

@@ -17,7 +17,7 @@ pub struct EventType {
     pub deprecated: bool,
     /// JSON Schemas by version: `{"1": {…}}`. `None` when nobody described it.
     pub schemas: Option<serde_json::Value>,
-    /// Only apps with this flag see it.
+    /// Hidden from who lacks this flag.
     pub feature_flag: Option<String>,
     /// The heading it stands under.
     pub group_name: Option<String>,

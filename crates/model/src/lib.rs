@@ -13,6 +13,7 @@ pub mod delivery_rules;
 pub mod endpoint;
 pub mod event_type;
 pub mod failure_words;
+pub mod feature_flags;
 pub mod id_source;
 pub mod ids;
 pub mod invalid;

@@ -11,6 +11,9 @@ pub const RETENTION_DAYS_DEFAULT: u16 = 90;
 /// What a message has that says nothing of it.
 pub const RETENTION_HOURS_DEFAULT: Option<u16> = None;
 
+/// The tag of a message that is no event but an example of one, sent to the one endpoint that asked for it.
+pub const EXAMPLE_TAG: &str = "wirepost.example";
+
 /// What the producer sent, without its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {

@@ -3,7 +3,7 @@
 use crate::background_task::TaskWork;
 use crate::delivery::DeliveryStatus;
 use crate::endpoint::Endpoint;
-use crate::message::Message;
+use crate::message::{EXAMPLE_TAG, Message};
 use crate::names::{Channel, EventTypeName};
 use crate::timestamp::Timestamp;
 
@@ -57,7 +57,9 @@ impl ReplayChoice {
                 TaskWork::EndpointRecover => standing.status == Some(DeliveryStatus::Failed),
                 TaskWork::EndpointReplay => {
                     let never_tried = matches!(standing.status, None | Some(DeliveryStatus::Skipped));
-                    never_tried && endpoint.wants(&message.event_type, &message.channels)
+                    // An example that another endpoint asked for would pass here for something that happened.
+                    let is_example = message.tags.iter().any(|tag| tag == EXAMPLE_TAG);
+                    never_tried && !is_example && endpoint.wants(&message.event_type, &message.channels)
                 }
                 TaskWork::EndpointBulkReplay => self.filter.takes(message, standing),
             }
@@ -150,6 +152,13 @@ mod tests {
             let takes = choice.takes(TaskWork::EndpointReplay, &wanted, &message(), stands(None));
             assert_eq!(takes, expected);
         }
+    }
+
+    #[test]
+    fn an_example_for_another_endpoint_is_not_missing() {
+        let example = Message { tags: vec![EXAMPLE_TAG.to_owned()], ..message() };
+        let choice = choice(ReplayFilter::default());
+        assert!(!choice.takes(TaskWork::EndpointReplay, &endpoint(&[], &[]), &example, stands(None)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Access tokens: who may call.
 
 use crate::capability::Capabilities;
+use crate::feature_flags::FeatureFlags;
 use crate::ids::{AppId, TokenId};
 use crate::timestamp::Timestamp;
 
@@ -25,6 +26,8 @@ pub struct Token {
     pub last_used_at: Option<Timestamp>,
     /// When somebody put an end to it.
     pub revoked_at: Option<Timestamp>,
+    /// Which event types it shows.
+    pub feature_flags: FeatureFlags,
 }
 
 /// What a token may reach.

@@ -16,7 +16,7 @@ const GONE: u16 = 410;
 const FAILING_TRIES: u32 = 4;
 
 /// What blocks a line is tried again no sooner than this once its schedule is over, however short its last wait.
-const BLOCKED_WAIT_LEAST: Duration = Duration::from_secs(5);
+const BLOCKED_WAIT_LEAST: Duration = Duration::from_secs(60);
 
 /// A turn that a delivery took, and of which an operator may want to hear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,9 +89,7 @@ fn milestone(progress: Progress, state: DeliveryState, tries: u32) -> Option<Mil
     match (state, progress.resend) {
         (DeliveryState::Delivered, Some(ResumeAs(DeliveryState::Delivered))) => None,
         (DeliveryState::Delivered, Some(ResumeAs(DeliveryState::Failed))) => Some(Milestone::Recovered),
-        (DeliveryState::Delivered, _) => {
-            (progress.tries >= FAILING_TRIES).then_some(Milestone::Recovered)
-        }
+        (DeliveryState::Delivered, _) => (progress.tries >= FAILING_TRIES).then_some(Milestone::Recovered),
         (DeliveryState::Failed, None) => Some(Milestone::Exhausted),
         (DeliveryState::Pending { .. }, None) if tries == FAILING_TRIES => Some(Milestone::Failing),
         _ => None,
@@ -199,14 +197,17 @@ mod tests {
 
     #[test]
     fn what_blocks_a_line_is_tried_on_with_the_last_wait() {
-        for (waits, wait) in [("0s,5s,5m", 300), ("0s", 5), ("none", 5)] {
+        for (waits, wait) in [("0s,5s,5m", 300), ("0s", 60), ("none", 60)] {
             let schedule = RetrySchedule::parse(waits).expect("a good schedule");
             let rules = Rules { schedule: &schedule, success: SuccessRule::Any2xx, blocks: true };
             for tries in [3, 4, 50] {
                 let progress = Progress { tries, ..Progress::FRESH };
                 let verdict = judge(&answered(500), progress, rules, NOW, Jitter::NONE);
                 assert_eq!(verdict.state.due_at(), Some(NOW.plus(Duration::from_secs(wait))), "{waits}");
-                assert_eq!(judge(&answered(410), progress, rules, NOW, Jitter::NONE).state, DeliveryState::Failed);
+                assert_eq!(
+                    judge(&answered(410), progress, rules, NOW, Jitter::NONE).state,
+                    DeliveryState::Failed
+                );
             }
         }
     }

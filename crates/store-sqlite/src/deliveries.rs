@@ -9,9 +9,7 @@ use wirepost_model::delivery::{DeliveryKey, DeliveryStatus, Progress};
 use wirepost_model::ids::{AppId, EndpointId, MessageId};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::DueDelivery;
-use wirepost_store::deliveries::{
-    Deliveries, DeliveryView, DueBatch, PendingEndpoint, Recording,
-};
+use wirepost_store::deliveries::{Deliveries, DeliveryView, DueBatch, PendingEndpoint, Recording};
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::columns::Columns;

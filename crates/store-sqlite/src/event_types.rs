@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 use wirepost_model::event_type::EventType;
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::names::EventTypeName;
 use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_store::error::Conflict;
@@ -73,23 +74,33 @@ impl EventTypes for SqliteStore {
     async fn list_event_types(
         &self,
         include_archived: bool,
+        flags: FeatureFlags,
         page: PageQuery<String>,
     ) -> StoreResult<Page<EventType>> {
         self.readers
             .read(move |connection| {
                 let sql = format!("SELECT {COLUMNS} FROM event_type WHERE archived <= ?");
-                Listing::new(sql, [Value::Integer(include_archived.into())])
-                    .page(connection, "name", &page, read)
+                let mut list = Listing::new(sql, [Value::Integer(include_archived.into())]);
+                if let Some(names) = flags.names() {
+                    // No flag is empty: that stands for none.
+                    let shown = std::iter::once("").chain(names.iter().map(String::as_str));
+                    list.and_one_of("coalesce(feature_flag, '')", shown.map(|flag| flag.to_owned().into()));
+                }
+                list.page(connection, "name", &page, read)
             })
             .await
     }
 
-    async fn known_event_types(&self, names: Vec<EventTypeName>) -> StoreResult<Vec<EventTypeName>> {
+    async fn known_event_types(
+        &self,
+        names: Vec<EventTypeName>,
+        flags: FeatureFlags,
+    ) -> StoreResult<Vec<EventTypeName>> {
         self.readers
             .read(move |connection| {
                 let mut known = Vec::new();
                 for name in names {
-                    if exists(connection, &name)? {
+                    if is_shown(connection, &name, &flags)? {
                         known.push(name);
                     }
                 }
@@ -113,6 +124,15 @@ impl EventTypes for SqliteStore {
 
 fn exists(connection: &Connection, name: &EventTypeName) -> rusqlite::Result<bool> {
     compile(connection, "SELECT 1 FROM event_type WHERE name = ?")?.exists([name.as_str()])
+}
+
+fn is_shown(connection: &Connection, name: &EventTypeName, flags: &FeatureFlags) -> rusqlite::Result<bool> {
+    let mut statement = compile(connection, "SELECT feature_flag FROM event_type WHERE name = ?")?;
+    let mut rows = statement.query([name.as_str()])?;
+    match rows.next()? {
+        None => Ok(false),
+        Some(row) => Ok(flags.show(row.get::<_, Option<String>>(0)?.as_deref())),
+    }
 }
 
 fn put(connection: &Connection, event_type: &EventType) -> rusqlite::Result<()> {

@@ -13,6 +13,7 @@ mod command;
 mod connection;
 mod deliveries;
 mod delivery_rules;
+mod ended;
 mod endpoint_messages;
 mod endpoint_secrets;
 mod endpoints;

@@ -18,7 +18,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_failing_warnings.sql"),
     include_str!("../migrations/0010_main_key.sql"),
     include_str!("../migrations/0011_replay_tasks.sql"),
-    include_str!("../migrations/0012_sign_ins.sql"),
+    include_str!("../migrations/0012_ended_rows.sql"),
+    include_str!("../migrations/0013_token_feature_flags.sql"),
+    include_str!("../migrations/0014_sign_ins.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -133,7 +133,7 @@ impl<'f> Pages<'f> {
 
     /// Adds the leaves below these inner pages.
     fn weigh_leaves(&mut self, mut weight: TreeWeight, parents: &[u32]) -> io::Result<TreeWeight> {
-        let mut leaves = 0;
+        let mut leaves = 0_usize;
         let mut read = Vec::new();
         let first = parents.first().map_or(Ok(Vec::new()), |first| self.page(*first))?;
         let apart = (parents.len() * children(&first, self.count).count() / LEAVES_READ).max(1);
@@ -141,7 +141,7 @@ impl<'f> Pages<'f> {
             let page = self.page(*parent)?;
             weight.rows += rows_of_inner(&page);
             for child in children(&page, self.count) {
-                if leaves % apart == 0 && read.len() < 2 * LEAVES_READ {
+                if leaves.is_multiple_of(apart) && read.len() < 2 * LEAVES_READ {
                     read.push(child);
                 }
                 leaves += 1;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use rusqlite::{Connection, Row};
 use wirepost_model::capability::{Capabilities, Capability};
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::ids::{AppId, TokenId};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_model::token::{Scope, Token};
@@ -11,13 +12,13 @@ use wirepost_store::tokens::Tokens;
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::SqliteStore;
-use crate::columns::Columns;
+use crate::columns::{Columns, to_json};
 use crate::failure::Outcome;
 use crate::listing::Listing;
 use crate::statement::compile;
 
 const COLUMNS: &str = "hash, key, tail, name, app_key, app_tail, capabilities, created_at, expires_at, \
-                       last_used_at, revoked_at";
+                       last_used_at, revoked_at, feature_flags";
 const GOOD: &str = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
 
 #[async_trait]
@@ -85,7 +86,7 @@ fn insert(connection: &Connection, token: &Token) -> Outcome<()> {
         Scope::App(app) => Some(app),
     };
     let sql = format!(
-        "INSERT INTO token ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING"
+        "INSERT INTO token ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING"
     );
     compile(connection, &sql)?.execute((
         token.hash,
@@ -99,6 +100,7 @@ fn insert(connection: &Connection, token: &Token) -> Outcome<()> {
         token.expires_at.map(Timestamp::as_millis),
         token.last_used_at.map(Timestamp::as_millis),
         token.revoked_at.map(Timestamp::as_millis),
+        token.feature_flags.names().map(|names| to_json(&names)),
     ))?;
     Ok(())
 }
@@ -128,5 +130,13 @@ fn read(row: &Row<'_>) -> Outcome<Token> {
         expires_at: columns.optional_instant(8)?,
         last_used_at: columns.optional_instant(9)?,
         revoked_at: columns.optional_instant(10)?,
+        feature_flags: read_flags(&columns, 11)?,
     })
+}
+
+fn read_flags(columns: &Columns<'_>, at: usize) -> Outcome<FeatureFlags> {
+    match columns.optional_json(at)? {
+        None => Ok(FeatureFlags::default()),
+        Some(names) => FeatureFlags::only(names).map_err(|error| columns.damage(error)),
+    }
 }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use wirepost_model::event_type::EventType;
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::names::EventTypeName;
 use wirepost_model::payload_validation::PayloadValidation;
 
@@ -32,15 +33,20 @@ pub trait EventTypes {
     /// `NotFound`.
     async fn find_event_type(&self, name: &EventTypeName) -> StoreResult<EventType>;
 
-    /// A page of event types by name.
+    /// A page of the event types that these flags show, by name.
     async fn list_event_types(
         &self,
         include_archived: bool,
+        flags: FeatureFlags,
         page: PageQuery<String>,
     ) -> StoreResult<Page<EventType>>;
 
-    /// Those of `names` that are in the catalogue, archived or not.
-    async fn known_event_types(&self, names: Vec<EventTypeName>) -> StoreResult<Vec<EventTypeName>>;
+    /// Those of `names` that are in the catalogue, archived or not, and that these flags show.
+    async fn known_event_types(
+        &self,
+        names: Vec<EventTypeName>,
+        flags: FeatureFlags,
+    ) -> StoreResult<Vec<EventTypeName>>;
 
     /// The strictest that any event type asks for; `Off` when none asks.
     async fn strictest_payload_validation(&self) -> StoreResult<PayloadValidation>;

@@ -9,6 +9,7 @@ pub mod attempts;
 pub mod background_tasks;
 pub mod deliveries;
 pub mod directory;
+pub mod ended;
 pub mod endpoint_messages;
 pub mod endpoints;
 pub mod error;
@@ -60,6 +61,7 @@ pub trait Store:
     + pulses::Pulses
     + sign_ins::SignIns
     + retention::Retention
+    + ended::Ended
     + storage::Storage
     + Send
     + Sync

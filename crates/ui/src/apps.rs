@@ -57,7 +57,7 @@ async fn list(
 ) -> Result<Response, Fault> {
     let find = question.find.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     if let Some(wanted) = &find {
-        match state.control.find_app(person.caller, wanted).await {
+        match state.control.find_app(person.caller.clone(), wanted).await {
             Ok(app) => return Ok(Redirect::to(&format!("/app/{}/endpoints", app.id)).into_response()),
             Err(ControlError::NotFound) => {}
             Err(error) => return Err(error.into()),
@@ -66,7 +66,7 @@ async fn list(
     let after = question.after.as_deref().and_then(|id| AppId::parse(id).ok());
     let from = after.map_or(PageFrom::Start, |id| PageFrom::After(id.key()));
     let page = PageQuery { limit: ROWS, order: Order::Descending, from };
-    let page = state.control.list_apps(person.caller, page).await?;
+    let page = state.control.list_apps(person.caller.clone(), page).await?;
     let next = page.rows.last().filter(|_| !page.done).map(|app| format!("/apps?after={}", app.id));
     let layout = Layout::of_organisation(&state, &person, "Apps", Section::Apps);
     let rows = page.rows.into_iter().map(Row::from).collect();

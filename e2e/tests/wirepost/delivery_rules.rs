@@ -28,6 +28,7 @@ async fn an_endpoints_own_rules_stand_beside_the_operators_and_outlive_a_restart
 
     let shown = customer.show_endpoint(&strict.id).await;
     assert_eq!(shown["inForce"]["retrySchedule"], json!([1, 0, 0]));
+    server.kill().await;
     server.start_again().await;
     let customer = customer.on(&server);
     assert_eq!(customer.show_endpoint(&strict.id).await, shown);

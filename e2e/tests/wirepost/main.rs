@@ -8,6 +8,7 @@ mod demo;
 mod edges;
 mod endpoints;
 mod explain;
+mod fifo;
 mod guard;
 mod hostile_receivers;
 mod idempotency;

@@ -212,11 +212,14 @@ async fn a_message_for_later_is_not_sent_earlier_and_not_forgotten_by_a_kill() {
     let customer = Customer::create(&server).await;
     customer.endpoint(&receiver.url()).await;
     let now = customer.api().post(&customer.path("/msg"), &json!({"eventType": "a.b", "payload": {}})).await;
-    let now: jiff::Timestamp = text(&now.expect(202)["timestamp"]).parse().expect("the time of a message");
+    let now = now.expect(202);
+    let first = text(&now["id"]).to_owned();
+    let now: jiff::Timestamp = text(&now["timestamp"]).parse().expect("the time of a message");
     let deliver_at = now + Duration::from_secs(3);
     let later = json!({"eventType": "a.b", "payload": {"n": 2}, "deliverAt": deliver_at.to_string()});
     let later = customer.api().post(&customer.path("/msg"), &later).await.expect(202);
-    receiver.wait_for(1).await;
+    // On record, so that the kill does not have it sent again.
+    customer.attempts_once(&first, 1).await;
     server.kill().await;
     server.start_again().await;
     let received = receiver.wait_for(2).await;

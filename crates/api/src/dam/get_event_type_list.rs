@@ -22,12 +22,12 @@ pub(super) fn operation() -> Operation {
 }
 
 pub(super) async fn get_event_type_list(
-    _: OwnApp,
+    OwnApp(access): OwnApp,
     parameters: Parameters,
     State(control): State<Control>,
 ) -> DamResult<Json<Vec<EventTypeOut>>> {
     let range = Range::read(&parameters)?;
-    let mut event_types = control.all_event_types().await?;
+    let mut event_types = control.all_event_types(&access).await?;
     event_types.retain(|event_type| range.holds(event_type.created_at, event_type.name.as_str()));
     Ok(Json(StatusCode::OK, event_types.into_iter().map(EventTypeOut::from).collect()))
 }

@@ -40,6 +40,28 @@ fn since() -> Value {
 
 /// Below `/api/v1/app/acme`, with the endpoint `main` and the message `once`.
 pub(crate) fn calls_inside() -> Vec<Call> {
+    [calls_that_send_again(), calls_about_what_is_there()].concat()
+}
+
+fn calls_that_send_again() -> Vec<Call> {
+    vec![
+        (ATTEMPT, "POST", "/endpoint/main/recover", since(), 202),
+        (ATTEMPT, "POST", "/endpoint/main/replay-missing", since(), 202),
+        (ATTEMPT, "POST", "/endpoint/main/bulk-replay", since(), 202),
+        (VIEW, "POST", "/endpoint/main/recover/preview", since(), 200),
+        (VIEW, "POST", "/endpoint/main/replay-missing/preview", since(), 200),
+        (VIEW, "POST", "/endpoint/main/bulk-replay/preview", since(), 200),
+        (
+            ATTEMPT,
+            "POST",
+            "/endpoint/main/cancel-msgs",
+            json!({"createdBefore": "2026-01-31T12:00:00Z"}),
+            204,
+        ),
+    ]
+}
+
+fn calls_about_what_is_there() -> Vec<Call> {
     let headers = json!({"headers": {}});
     let message = json!({"eventType": "a.b", "payload": {}});
     vec![
@@ -85,13 +107,6 @@ pub(crate) fn calls_inside() -> Vec<Call> {
         (CHANGE, "DELETE", "/pulse/{pulse}", Value::Null, 204),
         (ATTEMPT, "POST", "/endpoint/main/send-example", json!({"eventType": "svix.ping"}), 200),
         (ATTEMPT, "POST", "/msg/once/endpoint/main/resend", Value::Null, 202),
-        (ATTEMPT, "POST", "/endpoint/main/recover", since(), 202),
-        (ATTEMPT, "POST", "/endpoint/main/replay-missing", since(), 202),
-        (ATTEMPT, "POST", "/endpoint/main/bulk-replay", since(), 202),
-        (VIEW, "POST", "/endpoint/main/recover/preview", since(), 200),
-        (VIEW, "POST", "/endpoint/main/replay-missing/preview", since(), 200),
-        (VIEW, "POST", "/endpoint/main/bulk-replay/preview", since(), 200),
-        (ATTEMPT, "POST", "/endpoint/main/cancel-msgs", json!({"createdBefore": "2026-01-31T12:00:00Z"}), 204),
         (SEND, "POST", "/msg", message.clone(), 202),
         (SEND, "POST", "/msg/batch", message, 202),
         (CHANGE, "DELETE", "/endpoint/main", Value::Null, 204),

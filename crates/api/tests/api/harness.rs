@@ -17,9 +17,10 @@ use wirepost_control::{Control, ControlParts, ControlSettings};
 use wirepost_egress::{Client, ClientSettings};
 use wirepost_model::capability::Capabilities;
 use wirepost_model::clock::ManualClock;
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::id_source::IdSource;
 use wirepost_model::ids::EndpointId;
-use wirepost_model::lane::{LaneView, Lanes};
+use wirepost_model::lane::{LaneSums, LaneView, Lanes};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_model::token::{Scope, Token};
 use wirepost_store::Store;
@@ -64,7 +65,11 @@ struct OneInFlight;
 
 impl Lanes for OneInFlight {
     fn view(&self, _: EndpointId) -> Option<LaneView> {
-        Some(LaneView { in_flight: 1, in_flight_limit: 1, queued: 0, more_in_database: false, waiting: None })
+        Some(LaneView { in_flight: 1, in_flight_limit: 1, ..LaneView::default() })
+    }
+
+    fn sums(&self) -> LaneSums {
+        LaneSums { lanes: 1, in_flight: 1, ..LaneSums::default() }
     }
 }
 
@@ -219,6 +224,7 @@ impl Api {
             expires_at: None,
             last_used_at: None,
             revoked_at: None,
+            feature_flags: FeatureFlags::default(),
         };
         self.store.put_token(row).await.expect("the store keeps it");
         format!("Bearer {token}")

@@ -19,6 +19,7 @@ mod endpoint_messages;
 mod endpoints;
 mod event_types;
 mod explain;
+mod feature_flags;
 mod harness;
 mod headers;
 mod idempotency;

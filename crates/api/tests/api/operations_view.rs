@@ -19,7 +19,7 @@ async fn metrics(api: &Api, token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn the_room_on_the_disk_is_told_by_kind_and_looked_at_once_a_minute() {
+async fn the_room_on_the_disk_is_told_by_kind_and_not_looked_at_all_the_time() {
     let api = Api::start().await;
     api.app("acme").await;
     let payload = json!({"long": "x".repeat(100_000)});
@@ -34,7 +34,7 @@ async fn the_room_on_the_disk_is_told_by_kind_and_looked_at_once_a_minute() {
     assert!(sum > 100_000, "{first}");
     api.create("/app/acme/msg", json!({"eventType": "a.b", "payload": {}})).await;
     assert_eq!(api.get("/admin/storage").await.json(), first);
-    api.clock.set(api.clock.now().plus(Duration::from_secs(60)));
+    api.clock.set(api.clock.now().plus(Duration::from_secs(10)));
     let later = api.get("/admin/storage").await.json();
     assert_ne!(later["measuredAt"], first["measuredAt"]);
 }

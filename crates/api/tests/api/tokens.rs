@@ -179,6 +179,10 @@ async fn an_access_that_makes_no_sense_is_refused() {
         (json!({"capabilities": ["SendMessages"]}), "capabilities"),
         (json!({"capabilities": []}), "capabilities"),
         (json!({"sessionId": "a b"}), "sessionId"),
+        (json!({"featureFlags": ["a b"]}), "featureFlags"),
+        (json!({"featureFlags": [""]}), "featureFlags"),
+        (json!({"featureFlags": ["x".repeat(257)]}), "featureFlags"),
+        (json!({"featureFlags": vec!["x"; 101]}), "featureFlags"),
     ] {
         let answer = api.call("POST", "/auth/app-portal-access/acme", body.clone()).await;
         assert_eq!((answer.status.as_u16(), &answer.loc()[1]), (422, &json!(field)), "{body}");

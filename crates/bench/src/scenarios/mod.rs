@@ -5,6 +5,8 @@ mod crash;
 mod idle;
 mod isolation;
 mod latency;
+mod limited_app;
+mod rate_limits;
 mod raw_limit;
 mod recovery;
 mod retention;
@@ -70,6 +72,7 @@ async fn take_round(bench: &Workbench, scenario: Scenario) -> Result<Round> {
         Scenario::E => backlog::run(bench).await.map(Round::from),
         Scenario::F => crash::run(bench).await,
         Scenario::G => recovery::run(bench).await,
+        Scenario::H => rate_limits::run(bench).await,
         Scenario::R => retention::run(bench).await.map(Round::from),
     }
 }
@@ -96,6 +99,10 @@ fn heading(bench: &Workbench, scenario: Scenario) -> (&'static str, String) {
                     steady::RATE
                 ),
             )
+        }
+        Scenario::H => {
+            let seconds = rate_limits::measured(bench).as_secs_f64();
+            ("h", format!("endpoint and app limits of 1, 10, 200 and 1,000/s at once, {seconds} s"))
         }
         Scenario::R => {
             let expired = bench.arguments.expired;

@@ -83,7 +83,7 @@ impl Failing {
         let mut api = Api::connect(server.address()).await?;
         report::progress(&format!("letting {count} messages fail"));
         for batch in batches(count) {
-            let body = api::numbered_batch(batch);
+            let body = api::numbered_batch(DEAD_EVENT_TYPE, batch);
             while !api.post_batch(APP, body.clone()).await? {
                 tokio::time::sleep(POLL).await;
             }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use wirepost_model::capability::Capability;
 use wirepost_model::event_type::EventType;
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::names::EventTypeName;
 
 use super::{Catalogue, openapi_writing};
@@ -58,7 +59,7 @@ impl Control {
         mode: ImportMode,
     ) -> ControlResult<ImportReport> {
         caller.require_organisation_for(Capability::ManageCatalog)?;
-        let stored = self.whole_catalogue(true).await?;
+        let stored = self.whole_catalogue(true, caller.flags()).await?;
         let report = self.compare(catalogue, stored, mode);
         let written: Vec<EventType> = report.written().into_iter().cloned().collect();
         if !mode.dry_run && !written.is_empty() {
@@ -67,12 +68,12 @@ impl Control {
         Ok(report)
     }
 
-    /// The catalogue as an OpenAPI description; archived event types are not in it.
+    /// What the caller may see of the catalogue as an OpenAPI description; archived event types are not in it.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn export_catalogue(&self) -> ControlResult<Value> {
-        Ok(openapi_writing::write(&self.whole_catalogue(false).await?))
+    pub async fn export_catalogue(&self, caller: Caller) -> ControlResult<Value> {
+        Ok(openapi_writing::write(&self.whole_catalogue(false, caller.flags()).await?))
     }
 
     fn compare(&self, catalogue: Catalogue, stored: Vec<EventType>, mode: ImportMode) -> ImportReport {
@@ -102,11 +103,16 @@ impl Control {
         report
     }
 
-    async fn whole_catalogue(&self, include_archived: bool) -> ControlResult<Vec<EventType>> {
+    /// All that these flags show of the catalogue, by name.
+    pub(crate) async fn whole_catalogue(
+        &self,
+        include_archived: bool,
+        flags: &FeatureFlags,
+    ) -> ControlResult<Vec<EventType>> {
         let mut all: Vec<EventType> = Vec::new();
         let mut page = PageQuery::first(READ_AT_ONCE, Order::Ascending);
         loop {
-            let found = self.store().list_event_types(include_archived, page.clone()).await?;
+            let found = self.store().list_event_types(include_archived, flags.clone(), page.clone()).await?;
             all.extend(found.rows);
             match all.last() {
                 Some(last) if !found.done => page.from = PageFrom::After(last.name.to_string()),

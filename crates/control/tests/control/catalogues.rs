@@ -41,7 +41,7 @@ async fn the_dam_catalogue_goes_out_and_comes_in_again_without_a_change() {
     let again = rig.control.import_catalogue(rig.caller(), catalogue.clone(), ImportMode::default()).await;
     assert_eq!(again.map(|report| report.unchanged.len()), Ok(64));
 
-    let exported = rig.control.export_catalogue().await.expect("the store is well");
+    let exported = rig.control.export_catalogue(rig.caller()).await.expect("the store is well");
     assert_eq!(exported, catalogue.to_openapi());
     let mode = ImportMode { replace_all: true, ..ImportMode::default() };
     let report = import(&rig, &exported, mode).await;
@@ -64,7 +64,7 @@ async fn whatever_an_event_type_has_survives_the_way_out_and_in() {
         {"name": "a.empty", "schemas": {}},
     ]);
     assert_eq!(import(&rig, &list, ImportMode::default()).await.added.len(), 5);
-    let exported = rig.control.export_catalogue().await.expect("the store is well");
+    let exported = rig.control.export_catalogue(rig.caller()).await.expect("the store is well");
     let at = "/webhooks/a.recursive/post/requestBody/content/application~1json/schema";
     let child = exported.pointer(&format!("{at}/properties/child/$ref"));
     assert_eq!(child, Some(&json!(format!("#{at}"))), "in a document it points from the root");
@@ -118,7 +118,7 @@ async fn a_schema_brings_along_what_it_refers_to() {
     assert_eq!(schema["$ref"], "#/$defs/Pet");
     let brought: Vec<_> = schema["$defs"].as_object().expect("there are some").keys().cloned().collect();
     assert_eq!(brought, ["Owner", "Pet"]);
-    let exported = rig.control.export_catalogue().await.expect("the store is well");
+    let exported = rig.control.export_catalogue(rig.caller()).await.expect("the store is well");
     assert_eq!(import(&rig, &exported, ImportMode::default()).await.unchanged.len(), 1);
 }
 

@@ -2,6 +2,7 @@
 
 mod catalogues;
 mod changes;
+mod explaining;
 mod operational;
 mod pulses;
 mod rig;

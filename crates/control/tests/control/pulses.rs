@@ -39,7 +39,7 @@ async fn setting_up_and_raising_need_a_capability_each() {
     let id = pulse.id.to_string();
     let raiser = only([Capability::ViewBase, Capability::CreateAttempts]);
     let refused = ControlError::MissingCapability(Capability::ManageEndpoint);
-    let looking = rig.control.enter(raiser, "acme").await.expect("it may look");
+    let looking = rig.control.enter(raiser.clone(), "acme").await.expect("it may look");
     assert_eq!(rig.control.create_pulse(&looking, named("x")).await, Err(refused.clone()));
     assert_eq!(rig.control.change_pulse(&looking, &id, named("x")).await, Err(refused.clone()));
     assert_eq!(rig.control.archive_pulse(&looking, &id).await, Err(refused));

@@ -63,7 +63,7 @@ async fn a_signed_token_opens_its_app_with_what_its_role_grants() {
         let rig = start(&key).await;
         let caller = authenticate(&rig, &key.token("one", &claims())).await;
         let caller = caller.unwrap_or_else(|error| panic!("{}: {error}", key.algorithm()));
-        let access = rig.control.enter(caller, "acme").await.expect("its own app");
+        let access = rig.control.enter(caller.clone(), "acme").await.expect("its own app");
         assert_eq!(caller.scope(), Scope::App(access.id()));
         assert!(caller.may(Capability::ManageEndpoint) && !caller.may(Capability::SendMessages));
         rig.app("other").await;

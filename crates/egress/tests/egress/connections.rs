@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{Barrier, Notify};
-use wirepost_egress::{Client, ClientSettings};
+use wirepost_egress::{Client, ClientSettings, Target};
 
 use crate::servers::{
     OK, Server, TIMEOUT, failure, open_client, open_settings, post, read_request, response,
@@ -133,6 +133,24 @@ async fn an_idle_connection_that_the_server_closed_is_not_used() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_idle_connection_that_is_known_to_be_closed_is_not_used() {
+    let idle = Duration::from_secs(5);
+    let server = Server::start(move |mut stream, _| async move {
+        read_request(&mut stream).await.expect("a request");
+        stream.write_all(OK).await.expect("the client is listening");
+        pass(idle).await;
+    })
+    .await;
+    let client = open_client();
+    let target = client.target(&server.url()).expect("an allowed URL");
+    for _ in 0..3 {
+        assert_eq!(response(post(&client, &target).await).status, 200);
+        pass(idle * 2).await;
+    }
+    assert_eq!(server.accepted(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_word_said_before_closing_an_idle_connection_is_no_answer() {
     const BYE: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     let idle = Duration::from_secs(5);
@@ -183,15 +201,7 @@ async fn idle_connections_are_bounded_per_target() {
     let settings = ClientSettings { idle_connections_limit: 2, ..open_settings() };
     let client = Client::new(settings).expect("usable settings");
     let target = client.target(&server.url()).expect("an allowed URL");
-    let sending: Vec<_> = (0..AT_ONCE)
-        .map(|_| {
-            let (client, target) = (client.clone(), Arc::clone(&target));
-            tokio::spawn(async move { post(&client, &target).await })
-        })
-        .collect();
-    for sent in sending {
-        assert_eq!(response(sent.await.expect("the task ends")).status, 200);
-    }
+    post_at_once(AT_ONCE, &client, &target).await;
     assert_eq!((server.accepted(), target.idle_connections()), (AT_ONCE, 2));
 }
 
@@ -223,6 +233,37 @@ async fn idle_connections_can_be_closed_by_age() {
 }
 
 #[tokio::test]
+async fn however_many_idle_connections_the_server_closed_all_are_noticed_at_one_look() {
+    const EACH: usize = 100;
+    let idle = Duration::from_secs(5);
+    let all_here = Arc::new(Barrier::new(EACH));
+    let server = Server::start(move |mut stream, _| {
+        let all_here = Arc::clone(&all_here);
+        async move {
+            read_request(&mut stream).await.expect("a request");
+            all_here.wait().await;
+            stream.write_all(OK).await.expect("the client is listening");
+            pass(idle).await;
+        }
+    })
+    .await;
+    let settings = ClientSettings { idle_connections_limit: EACH, ..open_settings() };
+    let client = Client::new(settings).expect("usable settings");
+    let targets = [(); 2].map(|()| client.target(&server.url()).expect("an allowed URL"));
+    for target in &targets {
+        post_at_once(EACH, &client, target).await;
+        assert_eq!(target.idle_connections(), EACH);
+    }
+    tokio::time::pause();
+    pass(idle * 2).await;
+    // Together they are more than one task may look at before it has to let others go on.
+    for target in &targets {
+        target.close_idle_older_than(idle * 20);
+        assert_eq!(target.idle_connections(), 0);
+    }
+}
+
+#[tokio::test]
 async fn a_caller_that_gives_up_closes_the_connection() {
     let (sender, closed) = tokio::sync::oneshot::channel();
     let sender = parking_lot::Mutex::new(Some(sender));
@@ -249,6 +290,19 @@ async fn a_caller_that_gives_up_closes_the_connection() {
     }
     assert_eq!(closed.await.expect("the server sees the end"), None);
     assert_eq!(target.idle_connections(), 0);
+}
+
+/// So many requests together, all of them answered.
+async fn post_at_once(count: usize, client: &Client, target: &Arc<Target>) {
+    let sending: Vec<_> = (0..count)
+        .map(|_| {
+            let (client, target) = (client.clone(), Arc::clone(target));
+            tokio::spawn(async move { post(&client, &target).await })
+        })
+        .collect();
+    for sent in sending {
+        assert_eq!(response(sent.await.expect("the task ends")).status, 200);
+    }
 }
 
 /// Lets so much of the virtual time go by.

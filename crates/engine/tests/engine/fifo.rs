@@ -98,11 +98,11 @@ async fn a_failing_head_is_tried_again_in_place_and_those_behind_it_wait() {
 #[tokio::test(start_paused = true)]
 async fn a_head_that_fails_for_good_is_skipped_or_blocks_until_somebody_ends_it() {
     for failing_head in [FailingHead::Skip, FailingHead::Block] {
-        let world = World::with(settings("0s,30s")).await;
+        let world = World::with(settings("0s,60s")).await;
         let bad = Character::always(Plan::answer(500));
         let (app, endpoint) = in_order(&world, failing_head, bad).await;
         let accepted = world.accept_many(app, &[endpoint], 2).await;
-        pass(45 * SECOND).await;
+        pass(90 * SECOND).await;
         world.receivers.set(&url_of(endpoint), Character::always(Plan::answer(200)));
         match failing_head {
             FailingHead::Skip => {
@@ -111,9 +111,9 @@ async fn a_head_that_fails_for_good_is_skipped_or_blocks_until_somebody_ends_it(
                 assert_eq!(delivered(&world, endpoint), names(&accepted[1..]));
             }
             FailingHead::Block => {
-                assert_eq!(world.began(endpoint), [0, 0, 30_000], "the last wait goes on");
+                assert_eq!(world.began(endpoint), [0, 0, 60_000], "the last wait goes on");
                 assert!(world.settle(HOUR).await);
-                assert_eq!(world.began(endpoint)[3..], [60_000, 60_000]);
+                assert_eq!(world.began(endpoint)[3..], [120_000, 120_000]);
                 assert_eq!(delivered(&world, endpoint), names(&accepted));
             }
         }

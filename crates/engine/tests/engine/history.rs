@@ -11,6 +11,8 @@ pub(crate) struct History {
     pub(crate) apps: BTreeMap<AppId, Option<u32>>,
     /// Endpoints, with their limit.
     pub(crate) endpoints: BTreeMap<EndpointId, (AppId, Option<u32>)>,
+    /// Endpoints whose messages go in order, always.
+    pub(crate) in_order: BTreeSet<EndpointId>,
     /// Messages that were answered with 202.
     pub(crate) accepted: BTreeSet<MessageId>,
     /// Spans in which nothing may begin at an endpoint: from when everyone was told until it was enabled again.

@@ -25,5 +25,6 @@ mod signing;
 mod simulation;
 mod standing;
 mod token_server;
+mod told;
 mod verdicts;
 mod world;

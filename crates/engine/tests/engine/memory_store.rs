@@ -12,6 +12,7 @@ use wirepost_model::clock::Clock;
 use wirepost_model::delivery::{DeliveryKey, DeliveryStatus};
 use wirepost_model::endpoint::{Endpoint, EndpointSecret};
 use wirepost_model::event_type::EventType;
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId, PulseId, TokenId};
 use wirepost_model::message::StoredMessage;
 use wirepost_model::names::EventTypeName;
@@ -24,9 +25,7 @@ use wirepost_store::accepted::Handover;
 use wirepost_store::app_stats::{AppStats, EventTypeCounts};
 use wirepost_store::apps::Apps;
 use wirepost_store::attempts::{AttemptCount, AttemptFilter, Attempts, StoredAttempt};
-use wirepost_store::deliveries::{
-    Deliveries, DeliveryView, DueBatch, PendingEndpoint, Recording,
-};
+use wirepost_store::deliveries::{Deliveries, DeliveryView, DueBatch, PendingEndpoint, Recording};
 use wirepost_store::endpoint_messages::{EndpointMessage, EndpointMessageFilter, EndpointMessages};
 use wirepost_store::endpoints::{AppWithEndpoints, EndpointChange, Endpoints};
 use wirepost_store::event_types::EventTypes;
@@ -354,11 +353,20 @@ impl EventTypes for MemoryStore {
         never_asked()
     }
 
-    async fn list_event_types(&self, _: bool, _: PageQuery<String>) -> StoreResult<Page<EventType>> {
+    async fn list_event_types(
+        &self,
+        _: bool,
+        _: FeatureFlags,
+        _: PageQuery<String>,
+    ) -> StoreResult<Page<EventType>> {
         never_asked()
     }
 
-    async fn known_event_types(&self, _: Vec<EventTypeName>) -> StoreResult<Vec<EventTypeName>> {
+    async fn known_event_types(
+        &self,
+        _: Vec<EventTypeName>,
+        _: FeatureFlags,
+    ) -> StoreResult<Vec<EventTypeName>> {
         never_asked()
     }
 

@@ -199,8 +199,8 @@ async fn a_message_is_told_of_when_it_is_failing_when_it_recovers_and_when_it_is
     let exhausted = told.iter().find(|(_, body)| body["type"] == "message.attempt.exhausted");
     let last = &exhausted.expect("it was told").1["data"]["lastAttempt"];
     let disk = world.disk.lock();
-    let attempts = disk.attempts.iter().map(|row| &row.record.attempt);
-    let attempt = attempts.filter(|attempt| attempt.delivery.endpoint == hopeless).next_back();
+    let mut attempts = disk.attempts.iter().map(|row| &row.record.attempt);
+    let attempt = attempts.rfind(|attempt| attempt.delivery.endpoint == hopeless);
     let attempt = attempt.expect("it was attempted");
     assert_eq!(last["id"], attempt.id.to_string());
     assert_eq!(last["timestamp"], attempt.started_at.to_string());

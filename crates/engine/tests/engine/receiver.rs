@@ -13,14 +13,14 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use wirepost_engine::{Answer, Outlet, Reply, TokenSource, Transport};
 use wirepost_model::attempt::{FailureCause, Timing};
-use wirepost_model::delivery::DeliveryState;
+use wirepost_model::delivery::{DeliveryState, ResumeAs};
 use wirepost_model::delivery_rules::HttpVersion;
 use wirepost_model::ids::{EndpointId, MessageId};
 use wirepost_model::oauth::OauthConfig;
 use wirepost_model::timestamp::Timestamp;
 
 use crate::clock::{VirtualClock, pass};
-use crate::disk::Disk;
+use crate::disk::{DeliveryRow, Disk};
 use crate::token_server::{FromTokenServer, TokenServer};
 
 /// What a receiver does with one request.
@@ -74,6 +74,8 @@ struct State {
     most_open_by_url: BTreeMap<String, usize>,
     twice: Vec<(String, String)>,
     untimely: Vec<String>,
+    /// Endpoints whose messages always went in order.
+    in_order: BTreeSet<EndpointId>,
 }
 
 impl Plan {
@@ -150,6 +152,7 @@ impl Receivers {
                 most_open_by_url: BTreeMap::new(),
                 twice: Vec::new(),
                 untimely: Vec::new(),
+                in_order: BTreeSet::new(),
             }),
             clock,
             disk,
@@ -159,6 +162,11 @@ impl Receivers {
     /// From now on the receiver at this URL is like this.
     pub(crate) fn set(&self, url: &str, character: Character) {
         self.state.lock().characters.insert(url.to_owned(), character);
+    }
+
+    /// From the beginning of this life on, this endpoint's messages go in order.
+    pub(crate) fn set_in_order(&self, endpoint: EndpointId) {
+        self.state.lock().in_order.insert(endpoint);
     }
 
     /// All requests so far.
@@ -199,7 +207,9 @@ impl Receivers {
         let character = characters.entry(url.to_owned());
         let plan = character.or_insert_with(|| Character::always(Plan::answer(200))).plan(rng);
         let message = headers["webhook-id"].to_str().expect("an id is ASCII").to_owned();
-        state.untimely.extend(self.why_untimely(url, &message));
+        let untimely =
+            self.why_untimely(url, &message).or_else(|| self.why_out_of_order(&state, url, &message));
+        state.untimely.extend(untimely);
         let delivery = (url.to_owned(), message.clone());
         if !state.open.insert(delivery.clone()) {
             state.twice.push(delivery);
@@ -238,6 +248,32 @@ impl Receivers {
             DeliveryState::Delivered | DeliveryState::Skipped => false,
         };
         (!timely).then(|| format!("{:?} is {:?} at {now:?}", row.key, row.state))
+    }
+
+    /// Which older one is passed that waits before this delivery in its line, if so. An older one that a task made
+    /// pending again stands where it comes, and one that was answered well but is not recorded is not passed.
+    fn why_out_of_order(&self, state: &State, url: &str, message: &str) -> Option<String> {
+        let endpoint = url.split('/').find_map(|part| EndpointId::parse(part).ok())?;
+        let message = MessageId::parse(message).expect("webhook-id is a message id");
+        let disk = self.disk.lock();
+        let is_by_hand = disk.deliveries.get(&(endpoint, message))?.progress.resend.is_some();
+        if !state.in_order.contains(&endpoint) || is_by_hand {
+            return None;
+        }
+        let answered_well = |id: MessageId| {
+            let (id, requests) = (id.to_string(), state.log.iter().filter(|request| request.url == url));
+            requests
+                .filter(|request| request.message == id)
+                .any(|request| matches!(request.status, Some(200..300)))
+        };
+        let first = (endpoint, MessageId::from_parts(0, [0; 12]));
+        let older = disk.deliveries.range(first..(endpoint, message)).map(|(_, row)| row);
+        let in_line = |row: &&DeliveryRow| match row.progress.resend {
+            None => row.state.due_at().is_some() && row.replays == 0,
+            Some(ResumeAs(state)) => state.due_at().is_some(),
+        };
+        let passed = older.filter(in_line).find(|row| !answered_well(row.key.message))?;
+        Some(format!("{message} passes {:?} {:?} {:?}", passed.key, passed.state, passed.progress))
     }
 
     fn end(&self, number: usize, plan: &Plan) -> Reply {

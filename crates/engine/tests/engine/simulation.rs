@@ -73,9 +73,18 @@ fn every_history_ends_well() {
     println!("{totals:?}");
     if only.is_none() {
         // A simulation in which these never happen would prove nothing.
-        for what in
-            ["kills", "repeats", "delivered", "failed", "canceled", "fenced", "resends", "replays", "told"]
-        {
+        for what in [
+            "kills",
+            "repeats",
+            "delivered",
+            "failed",
+            "canceled",
+            "fenced",
+            "resends",
+            "replays",
+            "in order",
+            "told",
+        ] {
             assert!(totals.get(what).copied().unwrap_or(0) > 100, "{what}: {totals:?}");
         }
     }

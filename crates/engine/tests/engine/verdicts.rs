@@ -25,11 +25,12 @@ pub(crate) struct Loss {
 /// Whether nothing is pending but what waits for a disabled endpoint.
 pub(crate) fn all_ended(disk: &Disk) -> bool {
     let tasks_ended = disk.running_tasks().is_empty();
-    tasks_ended && disk.pending_endpoints().iter().all(|pending| {
-        let row = &disk.endpoints[&pending.endpoint];
-        let gone = wirepost_model::endpoint::DisabledReason::Gone;
-        !row.deleted && row.endpoint.disabled.is_some_and(|disabled| disabled.reason != gone)
-    })
+    tasks_ended
+        && disk.pending_endpoints().iter().all(|pending| {
+            let row = &disk.endpoints[&pending.endpoint];
+            let gone = wirepost_model::endpoint::DisabledReason::Gone;
+            !row.deleted && row.endpoint.disabled.is_some_and(|disabled| disabled.reason != gone)
+        })
 }
 
 /// For a failure: what is pending and should not be.
@@ -169,6 +170,9 @@ pub(crate) fn of_the_whole(plot: &Plot, loss: &Loss) -> Vec<(&'static str, u64)>
         let fenced = attempts.iter().filter(|attempt| attempt.fenced).count();
         *told.entry("fenced").or_default() += fenced as u64;
         *told.entry("requests").or_default() += requests.len() as u64;
+        if plot.history.lock().in_order.contains(&delivery.0) {
+            *told.entry("in order").or_default() += requests.len() as u64;
+        }
     }
     assert!(attempts.is_empty(), "seed {}: attempts of nothing", plot.seed);
     let repeats: usize = loss.unrecorded.values().sum();

@@ -4,6 +4,7 @@ mod conformance;
 mod crash;
 mod full_disk;
 mod log_growth;
+mod room_reuse;
 mod secrets;
 mod spoiled_batch;
 pub(crate) mod workload;

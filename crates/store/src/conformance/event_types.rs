@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use wirepost_model::event_type::EventType;
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::names::EventTypeName;
 use wirepost_model::payload_validation::PayloadValidation;
 
 use super::Trial;
+use super::tokens::only;
 use super::trial::event_type;
 use crate::StoreError;
 use crate::error::Conflict;
-use crate::page::{Order, PageQuery};
+use crate::page::{From, Order, PageQuery};
 
 /// An event type that is not in the store yet.
 pub(super) fn described(trial: &Trial, name: &str) -> EventType {
@@ -76,9 +78,9 @@ pub(super) async fn archived_ones_are_listed_only_on_request(trial: Trial) {
     let all = vec![shown.clone(), hidden.clone()];
     trial.store.put_event_types(all).await.expect("they are put");
     let first = || PageQuery::first(10, Order::Ascending);
-    let page = trial.store.list_event_types(false, first()).await.expect("a page");
+    let page = trial.store.list_event_types(false, FeatureFlags::default(), first()).await.expect("a page");
     assert_eq!(page.rows, std::slice::from_ref(&shown));
-    let page = trial.store.list_event_types(true, first()).await.expect("a page");
+    let page = trial.store.list_event_types(true, FeatureFlags::default(), first()).await.expect("a page");
     assert_eq!(page.rows, [hidden, shown]);
 }
 
@@ -88,11 +90,44 @@ pub(super) async fn known_ones_are_told_from_unknown_ones(trial: Trial) {
     let put = vec![described(&trial, "asset.created"), archived];
     trial.store.put_event_types(put).await.expect("they are put");
     let asked = ["asset.unknown", "asset.created", "asset.archived"].map(event_type);
-    let mut known = trial.store.known_event_types(asked.to_vec()).await.expect("an answer");
+    let all = FeatureFlags::default();
+    let known = trial.store.known_event_types(asked.to_vec(), all.clone()).await;
+    let mut known = known.expect("an answer");
     known.sort();
     assert_eq!(known, ["asset.archived", "asset.created"].map(event_type));
     let none: Vec<EventTypeName> = Vec::new();
-    assert_eq!(trial.store.known_event_types(none.clone()).await, Ok(none));
+    assert_eq!(trial.store.known_event_types(none.clone(), all).await, Ok(none));
+}
+
+pub(super) async fn flags_show_what_is_behind_them(trial: Trial) {
+    let behind = |name: &str, flag: Option<&str>| EventType {
+        feature_flag: flag.map(str::to_owned),
+        ..described(&trial, name)
+    };
+    let put = [("a.open", None), ("b.alpha", Some("alpha")), ("c.beta", Some("beta")), ("d.open", None)]
+        .map(|(name, flag)| behind(name, flag))
+        .to_vec();
+    trial.store.put_event_types(put).await.expect("they are put");
+    let names = ["a.open", "b.alpha", "c.beta", "d.open"].map(event_type);
+    for (flags, shown) in [
+        (FeatureFlags::default(), vec![0, 1, 2, 3]),
+        (only(&[]), vec![0, 3]),
+        (only(&["beta"]), vec![0, 2, 3]),
+        (only(&["beta", "alpha", "gamma"]), vec![0, 1, 2, 3]),
+    ] {
+        let expected: Vec<_> = shown.into_iter().map(|at: usize| names[at].clone()).collect();
+        let known = trial.store.known_event_types(names.to_vec(), flags.clone()).await;
+        assert_eq!(known.as_deref(), Ok(&expected[..]), "{flags:?}");
+        let page = |from| PageQuery { from, ..PageQuery::first(2, Order::Ascending) };
+        let first = trial.store.list_event_types(false, flags.clone(), page(From::Start)).await;
+        let mut listed = first.expect("a page");
+        assert_eq!((listed.rows.len(), listed.done), (2, expected.len() == 2), "pages are full: {flags:?}");
+        let from = From::After(listed.rows[1].name.to_string());
+        let second = trial.store.list_event_types(false, flags.clone(), page(from)).await;
+        listed.rows.extend(second.expect("a page").rows);
+        let listed: Vec<_> = listed.rows.into_iter().map(|event_type| event_type.name).collect();
+        assert_eq!(listed, expected, "{flags:?}");
+    }
 }
 
 pub(super) async fn the_strictest_payload_validation_is_told(trial: Trial) {

@@ -6,6 +6,7 @@ mod apps;
 mod attempts;
 mod background_tasks;
 mod deliveries;
+mod ended;
 mod endpoint_messages;
 mod endpoints;
 mod event_types;
@@ -23,6 +24,7 @@ mod replays;
 mod resending;
 mod retention;
 mod stats;
+mod storage;
 mod tenants;
 mod tokens;
 mod trial;
@@ -107,6 +109,7 @@ cases! {
         putting_replaces_all_but_the_creation
         archived_ones_are_listed_only_on_request
         known_ones_are_told_from_unknown_ones
+        flags_show_what_is_behind_them
         the_strictest_payload_validation_is_told
     }
     tokens {
@@ -204,6 +207,12 @@ cases! {
         a_task_ends_once
         tasks_are_listed_by_app_status_and_work
     }
+    ended {
+        tokens_are_forgotten_once_they_ended_long_ago
+        tokens_are_forgotten_step_by_step_the_oldest_end_first
+        tasks_are_forgotten_once_they_ended_long_ago
+        what_has_the_highest_key_stays
+    }
     replays {
         each_work_finds_its_own
         a_filter_narrows_a_bulk_replay
@@ -254,6 +263,9 @@ cases! {
         an_answer_that_comes_late_leaves_too
         expired_contents_leave_step_by_step
         the_highest_keys_outlive_their_contents
+    }
+    storage {
+        what_is_kept_takes_room
     }
     tenants {
         another_app_finds_nothing

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use wirepost_model::attempt::Attempt;
 use wirepost_model::background_task::{TaskStatus, TaskWork};
 use wirepost_model::delivery::{DeliveryState, DeliveryStatus};
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::token::Scope;
 
 use super::Trial;
@@ -109,7 +110,7 @@ pub(super) async fn event_types_page_both_ways(trial: Trial) {
     archived.archived = true;
     put.push(archived);
     trial.store.put_event_types(put).await.expect("they are put");
-    let list = |page| trial.store.list_event_types(false, page);
+    let list = |page| trial.store.list_event_types(false, FeatureFlags::default(), page);
     walk_all_ways(names, list, |found| found.name.as_str().to_owned()).await;
 }
 
@@ -248,9 +249,12 @@ pub(super) async fn tasks_page_both_ways(trial: Trial) {
         keys.push(task.id.key());
         created(&trial, &task).await;
     }
-    for (app, status) in
-        [(None, None), (None, Some(TaskStatus::Running)), (Some(app.id), None), (Some(app.id), Some(TaskStatus::Running))]
-    {
+    for (app, status) in [
+        (None, None),
+        (None, Some(TaskStatus::Running)),
+        (Some(app.id), None),
+        (Some(app.id), Some(TaskStatus::Running)),
+    ] {
         let list = |page| trial.store.list_tasks(TaskFilter { app, status, work: None }, page);
         walk_all_ways(keys.clone(), list, |task| task.id.key()).await;
     }

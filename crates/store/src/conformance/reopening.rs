@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use wirepost_model::capability::Capabilities;
 use wirepost_model::delivery::{DeliveryState, ResumeAs};
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::names::Uid;
 use wirepost_model::token::{Scope, Token};
 
@@ -71,6 +72,7 @@ pub(super) async fn keys_go_on_above_the_highest(mut trial: Trial) {
         expires_at: None,
         last_used_at: None,
         revoked_at: None,
+        feature_flags: FeatureFlags::default(),
     };
     trial.store.put_token(token.clone()).await.expect("it is put");
     let trial = trial.reopened(8).await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wirepost_model::capability::{Capabilities, Capability};
+use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::token::{Scope, Token};
 
 use super::Trial;
@@ -20,7 +21,13 @@ pub(super) fn token(trial: &Trial, byte: u8, scope: Scope) -> Token {
         expires_at: None,
         last_used_at: None,
         revoked_at: None,
+        feature_flags: FeatureFlags::default(),
     }
+}
+
+/// These flags and no other.
+pub(super) fn only(flags: &[&str]) -> FeatureFlags {
+    FeatureFlags::only(flags.iter().copied().map(str::to_owned).collect()).expect("good flags")
 }
 
 async fn put(trial: &Trial, token: &Token) {
@@ -33,10 +40,12 @@ pub(super) async fn a_token_is_found_by_its_hash_and_stays_as_it_was(trial: Tria
         capabilities: Capabilities::from_iter([Capability::ViewBase, Capability::SendMessages]),
         expires_at: Some(trial.now().plus(Duration::from_secs(60))),
         last_used_at: Some(trial.now()),
+        feature_flags: only(&["beta", "alpha"]),
         ..token(&trial, 1, Scope::App(app.id))
     };
     let of_organisation = token(&trial, 2, Scope::Organisation);
-    for token in [&of_app, &of_organisation] {
+    let without_flags = Token { feature_flags: only(&[]), ..token(&trial, 4, Scope::App(app.id)) };
+    for token in [&of_app, &of_organisation, &without_flags] {
         assert_eq!(trial.store.put_token(token.clone()).await, Ok(()));
         assert_eq!(trial.store.find_token(token.hash).await, Ok(token.clone()));
     }

@@ -59,7 +59,7 @@ pub(crate) async fn list(
     Path(app): Path<String>,
     Query(question): Query<Question>,
 ) -> Result<Response, Fault> {
-    let access = state.control.enter(person.caller, &app).await?;
+    let access = state.control.enter(person.caller.clone(), &app).await?;
     let here = format!("/app/{}/endpoints", access.id());
     let words = question.find.trim().to_lowercase();
     let mut found: Vec<&Endpoint> =

@@ -66,7 +66,7 @@ pub(crate) async fn show(
     person: Person,
     Path(app): Path<String>,
 ) -> Result<Response, Fault> {
-    let access = state.control.enter(person.caller, &app).await?;
+    let access = state.control.enter(person.caller.clone(), &app).await?;
     person.caller.require(Capability::ManageEndpoint)?;
     page(&state, &person, &access, &Filled::default(), None).await
 }
@@ -76,7 +76,7 @@ pub(crate) async fn create(
     Path(app): Path<String>,
     Form(person, filled): Form<Filled>,
 ) -> Result<Response, Fault> {
-    let access = state.control.enter(person.caller, &app).await?;
+    let access = state.control.enter(person.caller.clone(), &app).await?;
     let made = match filled.draft() {
         Ok(draft) => state.control.create_endpoint(&access, draft).await,
         Err(error) => Err(error),
@@ -100,7 +100,7 @@ async fn page(
     filled: &Filled,
     wrong: Option<Wrong>,
 ) -> Result<Response, Fault> {
-    let topics = topics(state.control.all_event_types().await?, &filled.event_types);
+    let topics = topics(state.control.all_event_types(access).await?, &filled.event_types);
     let layout = Layout::in_app(state, person, access.app(), "Add Endpoint", Section::Endpoints);
     let here = format!("/app/{}/endpoints", access.id());
     html(&NewPage { layout, here, filled, topics, wrong })

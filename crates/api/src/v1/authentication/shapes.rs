@@ -4,13 +4,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wirepost_control::portal::{PortalAccess, PortalDraft};
 use wirepost_model::capability::Capability;
+use wirepost_model::feature_flags::FLAGS_MOST;
+use wirepost_model::names::Uid;
 
 use crate::error::ApiResult;
 use crate::object::object;
 use crate::v1::app::shapes::AppIn;
 use crate::v1::token::shapes::read_capabilities;
 
-/// An access as it is asked for. Feature flags are taken and change nothing: every event type is shown.
+/// An access as it is asked for.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AppPortalAccessIn {
@@ -26,7 +28,8 @@ pub(crate) struct AppPortalAccessIn {
     application: Option<AppIn>,
     #[schemars(length(min = 1, max = 256), regex(pattern = r"^[A-Za-z0-9_.@-]+$"))]
     session_id: Option<String>,
-    #[expect(dead_code, reason = "clients may send them; no event type is hidden behind one")]
+    /// Event types behind any other flag are hidden from the token.
+    #[schemars(with = "Option<Vec<Uid>>", length(max = FLAGS_MOST))]
     feature_flags: Option<Vec<String>>,
 }
 
@@ -45,6 +48,7 @@ impl AppPortalAccessIn {
             read_only: self.read_only.unwrap_or_default(),
             application: self.application.map(Into::into),
             session_id: self.session_id,
+            feature_flags: self.feature_flags.unwrap_or_default(),
         })
     }
 }

@@ -13,14 +13,14 @@ pub(crate) struct TaskOut {
     id: TaskId,
     status: &'static str,
     task: &'static str,
-    data: TaskDataOut,
+    data: TaskFiguresOut,
     updated_at: Timestamp,
 }
 
 /// What a task works on, and how far it has come.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct TaskDataOut {
+pub(crate) struct TaskFiguresOut {
     app_id: AppId,
     endpoint_id: EndpointId,
     since: Timestamp,
@@ -41,7 +41,7 @@ pub(crate) struct TaskDataOut {
 
 impl From<BackgroundTask> for TaskOut {
     fn from(task: BackgroundTask) -> Self {
-        let data = TaskDataOut {
+        let data = TaskFiguresOut {
             app_id: task.app,
             endpoint_id: task.endpoint,
             since: task.choice.since,

@@ -12,6 +12,7 @@ use crate::json::Json;
 use crate::openapi::{Operation, query};
 use crate::parameters::Parameters;
 use crate::path::Named;
+use crate::v1::endpoint::throttled::ThrottledOut;
 
 /// An endpoint's figures as we show them.
 #[derive(Serialize, JsonSchema)]
@@ -21,6 +22,9 @@ pub(crate) struct StatsOut {
     sending: u64,
     fail: u64,
     canceled: u64,
+    /// How the endpoint is spared now, where it does not take all that is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    throttled: Option<ThrottledOut>,
 }
 
 /// What this operation is to its callers.
@@ -50,6 +54,7 @@ pub(crate) async fn get_stats(
         sending: stats.sending,
         fail: stats.fail,
         canceled: stats.canceled,
+        throttled: stats.throttled.map(ThrottledOut::from),
     };
     Ok(Json(StatusCode::OK, stats))
 }

@@ -33,3 +33,4 @@ pub(crate) mod rules_shapes;
 pub(crate) mod send_example;
 pub(crate) mod shapes;
 pub(crate) mod test_oauth;
+pub(crate) mod throttled;

@@ -106,7 +106,7 @@ fn statuses(number: u8) -> ApiResult<Vec<DeliveryStatus>> {
 }
 
 fn status_class(number: u16) -> ApiResult<u8> {
-    let class = u8::try_from(number / 100).ok().filter(|class| number % 100 == 0 && *class <= 5);
+    let class = u8::try_from(number / 100).ok().filter(|class| number.is_multiple_of(100) && *class <= 5);
     let refused = || ControlError::body("statusCodeClass", "must be 0, 100, 200, 300, 400 or 500");
     Ok(class.ok_or_else(refused)?)
 }

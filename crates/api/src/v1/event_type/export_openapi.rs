@@ -20,6 +20,9 @@ pub(crate) fn operation() -> Operation {
     .answers::<Map<String, Value>>(StatusCode::OK, "The document")
 }
 
-pub(crate) async fn export_openapi(_: Auth, State(control): State<Control>) -> ApiResult<Json<Value>> {
-    Ok(Json(StatusCode::OK, control.export_catalogue().await?))
+pub(crate) async fn export_openapi(
+    Auth(caller): Auth,
+    State(control): State<Control>,
+) -> ApiResult<Json<Value>> {
+    Ok(Json(StatusCode::OK, control.export_catalogue(caller).await?))
 }

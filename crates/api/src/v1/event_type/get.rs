@@ -18,10 +18,10 @@ pub(crate) fn operation() -> Operation {
 }
 
 pub(crate) async fn get(
-    _: Auth,
+    Auth(caller): Auth,
     Named(name): Named<String>,
     State(control): State<Control>,
 ) -> ApiResult<Json<EventTypeOut>> {
-    let event_type = control.find_event_type(&name).await?;
+    let event_type = control.find_event_type(caller, &name).await?;
     Ok(Json(StatusCode::OK, event_type.into()))
 }

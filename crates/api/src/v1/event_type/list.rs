@@ -23,7 +23,7 @@ pub(crate) fn operation() -> Operation {
 }
 
 pub(crate) async fn list(
-    _: Auth,
+    Auth(caller): Auth,
     parameters: Parameters,
     State(control): State<Control>,
 ) -> ApiResult<Json<Listing<EventTypeOut>>> {
@@ -34,7 +34,7 @@ pub(crate) async fn list(
     } else {
         EventTypeOut::without_schemas
     };
-    let page = control.list_event_types(include_archived, page).await?;
+    let page = control.list_event_types(caller, include_archived, page).await?;
     let listing = Listing::new(page, |event_type| event_type.name.to_string(), shape);
     Ok(Json(StatusCode::OK, listing))
 }

@@ -29,7 +29,7 @@ pub(crate) struct EventTypeIn {
     /// JSON Schemas by version.
     #[schemars(with = "Option<Map<String, Value>>")]
     schemas: Option<Value>,
-    /// Shown only to those who have this flag.
+    /// Hidden from tokens of the app portal that lack this flag.
     feature_flag: Option<String>,
     /// The same as a list of one.
     #[schemars(length(max = 1))]
@@ -54,7 +54,7 @@ pub(crate) struct EventTypePatch {
     /// JSON Schemas by version.
     #[schemars(with = "Option<Map<String, Value>>")]
     schemas: Change<Option<Value>>,
-    /// Shown only to those who have this flag.
+    /// Hidden from tokens of the app portal that lack this flag.
     feature_flag: Change<Option<String>>,
     /// The same as a list of one.
     #[schemars(length(max = 1))]

@@ -49,9 +49,9 @@ pub(crate) async fn create(
     let raw = wanted.raw_payload()?.map(RawValue::to_owned);
     let shown = raw.map_or(Cow::Borrowed(wanted.payload), Cow::Owned);
     let application = wanted.application.take().map(Into::into);
-    let access = control.enter_to_send(caller, &app, application).await?;
+    let access = control.enter_to_send(caller.clone(), &app, application).await?;
     let draft = wanted.into_draft(payload_in(&body, &shown));
-    let Accepted { message, faults } = match key.request(caller, &body) {
+    let Accepted { message, faults } = match key.request(&caller, &body) {
         None => control.create_message(&access, draft).await?,
         Some(once) => control.create_message_once(&access, draft, &once).await?,
     };

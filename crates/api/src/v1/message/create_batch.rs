@@ -61,7 +61,7 @@ pub(crate) async fn create_batch(
     key: OnceKey,
     BatchBody(body): BatchBody,
 ) -> ApiResult<Response> {
-    let access = control.enter_to_send(caller, &app, None).await?;
+    let access = control.enter_to_send(caller.clone(), &app, None).await?;
     let lines: Vec<&[u8]> = lines_of(&body).take(BATCH_MOST + 1).collect();
     if lines.len() > BATCH_MOST {
         let sentence = format!("A batch may have at most {BATCH_MOST} messages");
@@ -70,7 +70,7 @@ pub(crate) async fn create_batch(
     let read: Vec<ApiResult<MessageDraft<'_>>> = lines.into_iter().map(read_line).collect();
     let refusals: Vec<Option<ApiError>> = read.iter().map(|line| line.as_ref().err().cloned()).collect();
     let drafts = read.into_iter().flatten().collect();
-    let Some(once) = key.request(caller, &body) else {
+    let Some(once) = key.request(&caller, &body) else {
         let results = control.create_messages(&access, drafts).await?;
         return Ok(Json(StatusCode::ACCEPTED, batch_out(&refusals, &results)).into_response());
     };

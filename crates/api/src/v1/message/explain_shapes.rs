@@ -10,12 +10,12 @@ use wirepost_control::status::ShownStatus;
 use wirepost_model::attempt::Attempt;
 use wirepost_model::failure_words::FailureWords;
 use wirepost_model::ids::{AttemptId, EndpointId, MessageId};
-use wirepost_model::lane::Throttled;
 use wirepost_model::message::Message;
 use wirepost_model::names::{Channel, EventTypeName, Uid};
 use wirepost_model::timestamp::Timestamp;
 
 use crate::listing::Listing;
+use crate::v1::endpoint::throttled::ThrottledOut;
 
 /// A message, and what became of it.
 #[derive(Serialize, JsonSchema)]
@@ -82,15 +82,6 @@ struct NextTryOut {
     waits_for: &'static str,
     /// The same in a sentence.
     why: &'static str,
-}
-
-/// How an endpoint is slowed down for that is overloaded or down.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct ThrottledOut {
-    since: Timestamp,
-    /// How long it is left alone between two requests; 0 while fewer at once are enough.
-    spacing_ms: u64,
 }
 
 /// The last attempt, and what its failure means.
@@ -167,13 +158,6 @@ impl From<EndpointExplanation> for EndpointExplanationOut {
 impl From<NextTry> for NextTryOut {
     fn from(next: NextTry) -> Self {
         Self { at: next.at, waits_for: next.waits_for.as_str(), why: next.waits_for.words() }
-    }
-}
-
-impl From<Throttled> for ThrottledOut {
-    fn from(throttled: Throttled) -> Self {
-        let spacing_ms = u64::try_from(throttled.spacing.as_millis()).unwrap_or(u64::MAX);
-        Self { since: throttled.since, spacing_ms }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::openapi::Operation;
 /// What this operation is to its callers.
 pub(crate) fn operation() -> Operation {
     Operation::get("/api/v1/admin/storage", "v1.admin.storage.get", "What takes how much room on the disk")
-        .answers::<StorageOut>(StatusCode::OK, "The room of each kind, no older than a minute")
+        .answers::<StorageOut>(StatusCode::OK, "The room of each kind, no older than ten seconds")
 }
 
 pub(crate) async fn get(Auth(caller): Auth, State(control): State<Control>) -> ApiResult<Json<StorageOut>> {

@@ -53,6 +53,7 @@ impl TokenIn {
             app: self.app,
             capabilities: read_capabilities(self.capabilities)?,
             expires_at: self.expires_at,
+            ..TokenDraft::default()
         })
     }
 }

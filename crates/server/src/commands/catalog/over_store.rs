@@ -31,18 +31,21 @@ impl OverStore {
     }
 
     pub(super) async fn import(self, catalogue: Catalogue, mode: ImportMode) -> Result<Told, Sentence> {
-        // Whoever may open the store may do everything.
-        let operator = Caller::new(Scope::Organisation);
-        let report = self.control.import_catalogue(operator, catalogue, mode).await;
+        let report = self.control.import_catalogue(operator(), catalogue, mode).await;
         self.store.close().await;
         report.map(Told::from).map_err(|error| error.to_string())
     }
 
     pub(super) async fn export(self) -> Result<Value, Sentence> {
-        let document = self.control.export_catalogue().await;
+        let document = self.control.export_catalogue(operator()).await;
         self.store.close().await;
         document.map_err(|error| error.to_string())
     }
+}
+
+/// Whoever may open the store may do everything.
+fn operator() -> Caller {
+    Caller::new(Scope::Organisation)
 }
 
 impl From<ImportReport> for Told {

@@ -40,14 +40,14 @@ impl Sample {
         let say = |error: ControlError| format!("cannot set up the demo: {error}");
         let caller = Caller::new(Scope::Organisation);
         let catalogue = Catalogue::dam().map_err(|fault| format!("cannot set up the demo: {fault}"))?;
-        control.import_catalogue(caller, catalogue, ImportMode::default()).await.map_err(say)?;
+        control.import_catalogue(caller.clone(), catalogue, ImportMode::default()).await.map_err(say)?;
         let draft = AppDraft {
             name: "Demo customer".to_owned(),
             uid: Change::Set(Some(APP.to_owned())),
             ..AppDraft::default()
         };
-        control.find_or_create_app(caller, draft).await.map_err(say)?;
-        let access = control.enter(caller, APP).await.map_err(say)?;
+        control.find_or_create_app(caller.clone(), draft).await.map_err(say)?;
+        let access = control.enter(caller.clone(), APP).await.map_err(say)?;
         for (uid, description, event_types) in endpoints() {
             let draft = EndpointDraft {
                 url: receiver.url(uid),
@@ -59,7 +59,7 @@ impl Sample {
             receiver.trust(uid, &control.verification_key(&access, uid).await.map_err(say)?)?;
         }
         let page = PageQuery::first(250, Order::Ascending);
-        let event_types = control.list_event_types(false, page).await.map_err(say)?.rows;
+        let event_types = control.list_event_types(caller.clone(), false, page).await.map_err(say)?.rows;
         let access = control.enter(caller, APP).await.map_err(say)?;
         let pulse = find_or_create_pulse(control, &access).await.map_err(say)?;
         Ok(Self { access, event_types, pulse, sent: AtomicUsize::new(0) })

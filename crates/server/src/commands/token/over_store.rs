@@ -45,6 +45,7 @@ impl OverStore {
             app: wanted.app,
             capabilities: wanted.capabilities,
             expires_at: wanted.expires_in.map(|time| SystemClock.now().plus(time)),
+            ..TokenDraft::default()
         };
         let made = self.control.create_token(operator(), draft).await;
         self.store.close().await;
