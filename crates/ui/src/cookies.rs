@@ -60,7 +60,8 @@ mod tests {
     fn over_tls_the_cookie_is_secure_and_bound_to_the_host() {
         let set = with_secret("abc", 60, &settings("https://hooks.example.com", &[]));
         assert_eq!(set, "__Host-wirepost=abc; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax");
-        let embedded = with_secret("abc", 60, &settings("https://hooks.example.com", &["https://dam.example.com"]));
+        let embedded =
+            with_secret("abc", 60, &settings("https://hooks.example.com", &["https://dam.example.com"]));
         assert!(embedded.to_str().is_ok_and(|text| text.ends_with("Secure; SameSite=None; Partitioned")));
     }
 

@@ -80,8 +80,12 @@ impl From<askama::Error> for Fault {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let page =
-            FaultPage { style: &STYLE_PATH, script: &SCRIPT_PATH, title: self.title, sentence: &self.sentence };
+        let page = FaultPage {
+            style: &STYLE_PATH,
+            script: &SCRIPT_PATH,
+            title: self.title,
+            sentence: &self.sentence,
+        };
         match html(&page) {
             Ok(response) => (self.status, response).into_response(),
             Err(_) => (self.status, self.sentence).into_response(),

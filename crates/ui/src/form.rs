@@ -36,14 +36,16 @@ impl<T: DeserializeOwned> FromRequest<UiState> for Form<T> {
 /// The fields of a form that needs no session.
 pub(crate) async fn read(request: Request) -> Result<Vec<(String, String)>, Fault> {
     let body = Limited::new(request.into_body(), FORM_BYTES_MOST).collect().await;
-    let body = body.map_err(|_| Fault::bad_request("This form did not come whole, or is too large."))?.to_bytes();
+    let body =
+        body.map_err(|_| Fault::bad_request("This form did not come whole, or is too large."))?.to_bytes();
     serde_html_form::from_bytes(&body).map_err(|_| Fault::bad_request("This is not a form."))
 }
 
 /// Puts fields where they belong.
 pub(crate) fn fill<T: DeserializeOwned>(fields: &[(String, String)]) -> Result<T, Fault> {
     let text = serde_html_form::to_string(fields).map_err(|_| Fault::bad_request("This is not a form."))?;
-    serde_html_form::from_str(&text).map_err(|error| Fault::bad_request(format!("This form is not ours: {error}.")))
+    serde_html_form::from_str(&text)
+        .map_err(|error| Fault::bad_request(format!("This form is not ours: {error}.")))
 }
 
 fn is_same(left: &[u8], right: &[u8]) -> bool {

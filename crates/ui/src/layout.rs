@@ -7,6 +7,7 @@ use wirepost_model::capability::Capability;
 
 use crate::assets::{SCRIPT_PATH, STYLE_PATH};
 use crate::fault::Fault;
+use crate::notice;
 use crate::person::Person;
 use crate::state::UiState;
 
@@ -14,7 +15,13 @@ use crate::state::UiState;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Endpoints,
+    Catalogue,
+    Logs,
+    Activity,
+    Pulses,
     Apps,
+    Tokens,
+    Server,
 }
 
 /// What the frame around a page shows.
@@ -31,6 +38,8 @@ pub(crate) struct Layout {
     pub(crate) app_name: Option<String>,
     pub(crate) person: String,
     pub(crate) form_key: String,
+    /// What was just done.
+    pub(crate) notice: Option<&'static str>,
 }
 
 /// One section in the frame.
@@ -48,18 +57,39 @@ impl Layout {
             text,
             is_current: section == current,
         };
-        let links = vec![link(Section::Endpoints, "Endpoints", "endpoints")];
+        let links = vec![
+            link(Section::Endpoints, "Endpoints", "endpoints"),
+            link(Section::Catalogue, "Event Catalog", "catalog"),
+            link(Section::Logs, "Logs", "logs"),
+            link(Section::Activity, "Activity", "activity"),
+            link(Section::Pulses, "EventPulse", "pulses"),
+        ];
         let app_name = person.own_app().is_none().then(|| app.name.clone());
         Self { links, app_name, ..Self::new(state, person, title) }
     }
 
     /// The frame of a page of the organisation.
     pub(crate) fn of_organisation(state: &UiState, person: &Person, title: &str, current: Section) -> Self {
-        let mut links = Vec::new();
-        if person.may(Capability::ViewBase) {
-            links.push(Link { path: "/apps".to_owned(), text: "Apps", is_current: current == Section::Apps });
-        }
+        let sections = [
+            (Section::Apps, "Apps", "/apps", Capability::ViewBase),
+            (Section::Catalogue, "Event Catalog", "/catalog", Capability::ViewBase),
+            (Section::Tokens, "Tokens", "/tokens", Capability::Admin),
+            (Section::Server, "Server", "/server", Capability::Admin),
+        ];
+        let shown = sections.into_iter().filter(|(.., needed)| person.may(*needed));
+        let links = shown.map(|(section, text, path, _)| Link {
+            path: path.to_owned(),
+            text,
+            is_current: section == current,
+        });
+        let links = links.collect();
         Self { links, ..Self::new(state, person, title) }
+    }
+
+    /// The same, telling what was just done; the word comes from the address.
+    #[must_use]
+    pub(crate) fn telling(self, done: Option<&str>) -> Self {
+        Self { notice: notice::sentence(done), ..self }
     }
 
     fn new(state: &UiState, person: &Person, title: &str) -> Self {
@@ -73,6 +103,7 @@ impl Layout {
             app_name: None,
             person: person.name.clone(),
             form_key: person.form_key.clone(),
+            notice: None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod endpoints;
 mod fault;
 mod form;
 mod layout;
+mod notice;
 mod person;
 mod protection;
 mod query;
@@ -15,6 +16,7 @@ mod settings;
 mod show;
 mod sign_in;
 mod state;
+mod wrong;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};

@@ -1,9 +1,9 @@
 //! Who looks at a page: the person whose session the browser shows. Pages that need one ask for [`Person`]; without a
 //! session they lead to the sign-in.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;

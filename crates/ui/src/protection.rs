@@ -28,7 +28,10 @@ pub(crate) async fn protect(State(state): State<UiState>, request: Request, next
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(PERMISSIONS, HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"));
+    headers.insert(
+        PERMISSIONS,
+        HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"),
+    );
     headers.insert(OPENER, HeaderValue::from_static("same-origin"));
     if !state.settings.is_embedded() {
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

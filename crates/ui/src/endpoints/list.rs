@@ -27,6 +27,7 @@ pub(crate) struct Question {
     find: String,
     #[serde(default)]
     page: usize,
+    done: Option<String>,
 }
 
 #[derive(Template)]
@@ -71,12 +72,14 @@ pub(crate) async fn list(
     let now = state.control.now();
     let rows = shown.into_iter().zip(rates).map(|(endpoint, rate)| row(&here, endpoint, rate, now)).collect();
     let page_at = |page: usize| {
-        let query = serde_html_form::to_string([("find", question.find.as_str()), ("page", &page.to_string())]);
+        let query =
+            serde_html_form::to_string([("find", question.find.as_str()), ("page", &page.to_string())]);
         format!("{here}?{}", query.unwrap_or_default())
     };
     let more = found.len() > (question.page + 1) * ROWS;
     html(&ListPage {
-        layout: Layout::in_app(&state, &person, access.app(), "Endpoints", Section::Endpoints),
+        layout: Layout::in_app(&state, &person, access.app(), "Endpoints", Section::Endpoints)
+            .telling(question.done.as_deref()),
         may_add: person.may(Capability::ManageEndpoint),
         has_any: state.control.all_endpoints(&access).next().is_some(),
         found: counted(found.len() as u64, "endpoint"),

@@ -18,6 +18,7 @@ use crate::form::Form;
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
 use crate::state::UiState;
+use crate::wrong::Wrong;
 
 /// What a person filled in.
 #[derive(Debug, Default, Deserialize)]
@@ -42,22 +43,14 @@ struct NewPage<'a> {
     wrong: Option<Wrong>,
 }
 
-/// What was refused, and where.
-struct Wrong {
-    field: String,
-    sentence: String,
-}
-
 impl NewPage<'_> {
     fn wrong_at(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref().filter(|wrong| wrong.field == field).map(|wrong| wrong.sentence.as_str())
+        self.wrong.as_ref()?.at(field)
     }
 
     /// What is wrong with no field of this form.
-    fn wrong_elsewhere(&self) -> Option<&str> {
-        let wrong = self.wrong.as_ref()?;
-        let is_here = ["url", "description", "throttleRate"].contains(&wrong.field.as_str());
-        (!is_here).then_some(wrong.sentence.as_str())
+    fn wrong_elsewhere(&self) -> Option<String> {
+        self.wrong.as_ref()?.besides(&["url", "description", "throttleRate"])
     }
 }
 
@@ -83,7 +76,8 @@ pub(crate) async fn create(
     };
     match made {
         Ok(endpoint) => {
-            Ok(Redirect::to(&format!("/app/{}/endpoints/{}", access.id(), endpoint.id)).into_response())
+            Ok(Redirect::to(&format!("/app/{}/endpoints/{}?done=created", access.id(), endpoint.id))
+                .into_response())
         }
         Err(error) => {
             let wrong = Wrong::try_from(error)?;
@@ -122,22 +116,5 @@ impl Filled {
             throttle_rate,
             ..EndpointDraft::default()
         })
-    }
-}
-
-impl TryFrom<ControlError> for Wrong {
-    type Error = Fault;
-
-    /// What a person can mend in the form stays there; all else is a page of its own.
-    fn try_from(error: ControlError) -> Result<Self, Fault> {
-        match error {
-            ControlError::Invalid { field, message, .. } => {
-                Ok(Self { field: field.to_owned(), sentence: message })
-            }
-            ControlError::Conflict(_) | ControlError::LimitReached(_) | ControlError::Refused(_) => {
-                Ok(Self { field: String::new(), sentence: error.to_string() })
-            }
-            other => Err(other.into()),
-        }
     }
 }

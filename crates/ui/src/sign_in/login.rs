@@ -41,7 +41,10 @@ struct LoginPage<'a> {
     wrong: Option<&'a str>,
 }
 
-pub(crate) async fn show(State(state): State<UiState>, Query(onward): Query<Onward>) -> Result<Response, Fault> {
+pub(crate) async fn show(
+    State(state): State<UiState>,
+    Query(onward): Query<Onward>,
+) -> Result<Response, Fault> {
     page(&state, &onward.return_to, None)
 }
 

@@ -38,7 +38,9 @@ fn welcome(state: &UiState, signed_in: &SignedIn, return_to: &str) -> Response {
 /// Only paths of ours: whoever makes a link must not be able to lead people elsewhere.
 fn own_path(path: &str) -> &str {
     let second = path.as_bytes().get(1);
-    let is_ours = path.starts_with('/') && !matches!(second, Some(b'/' | b'\\')) && path.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_ours = path.starts_with('/')
+        && !matches!(second, Some(b'/' | b'\\'))
+        && path.bytes().all(|byte| byte.is_ascii_graphic());
     if is_ours { path } else { "/" }
 }
 
@@ -48,7 +50,9 @@ mod tests {
 
     #[test]
     fn nobody_is_led_elsewhere() {
-        for foreign in ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "", "/a b", "/\tx"] {
+        for foreign in
+            ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "", "/a b", "/\tx"]
+        {
             assert_eq!(own_path(foreign), "/", "{foreign:?}");
         }
         assert_eq!(own_path("/app/x/logs?event_types=a"), "/app/x/logs?event_types=a");
@@ -56,6 +60,9 @@ mod tests {
 
     #[test]
     fn the_way_back_is_kept() {
-        assert_eq!(path_with_return_to("/app/x/logs?a=b&c=d"), "/login?return_to=%2Fapp%2Fx%2Flogs%3Fa%3Db%26c%3Dd");
+        assert_eq!(
+            path_with_return_to("/app/x/logs?a=b&c=d"),
+            "/login?return_to=%2Fapp%2Fx%2Flogs%3Fa%3Db%26c%3Dd"
+        );
     }
 }

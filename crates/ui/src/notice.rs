@@ -1,0 +1,26 @@
+//! What was done, told once at the top of the page that follows. The address carries a word; the sentence is ours, so
+//! that no address can put words into our mouth.
+
+/// Words that addresses carry as `done`, and what they say.
+const SENTENCES: &[(&str, &str)] = &[
+    ("created", "The endpoint is there. It hears of events from now on."),
+    ("saved", "Saved."),
+    ("deleted", "The endpoint is deleted."),
+];
+
+/// The sentence for a word, if it is one of ours.
+pub(crate) fn sentence(word: Option<&str>) -> Option<&'static str> {
+    SENTENCES.iter().find(|(known, _)| Some(*known) == word).map(|(_, sentence)| *sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_sentences_are_said() {
+        assert_eq!(sentence(Some("saved")), Some("Saved."));
+        assert_eq!(sentence(Some("<b>Call us</b>")), None);
+        assert_eq!(sentence(None), None);
+    }
+}
