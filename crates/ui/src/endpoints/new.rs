@@ -1,4 +1,4 @@
-//! `/app/{app}/endpoints/new`: a new endpoint.
+//! `/app/{app}/endpoints/new`: the form for a new endpoint, and what was refused in it.
 
 use std::collections::BTreeSet;
 

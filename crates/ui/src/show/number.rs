@@ -1,4 +1,4 @@
-//! Numbers with their words.
+//! Numbers with their words: thousands apart, one or many, shares in percent.
 
 /// A whole number with its thousands apart: `1,204,000`.
 pub(crate) fn grouped(number: u64) -> String {
