@@ -45,7 +45,7 @@ build: ## build the server for use: target/release/wirepost
 	cargo build $(LOCKED) --release -p wirepost-server
 
 .PHONY: test
-test: format lint deny test-rust test-python test-node test-compatibility ## everything that must hold before a change lands
+test: format lint deny test-rust test-python test-node test-pages test-compatibility ## everything that must hold before a change lands
 
 .PHONY: check
 check: format lint deny tidy ## the quick half: format, lints, licences, house rules
@@ -104,6 +104,25 @@ test-node: build-tests ## the published JavaScript client and an independent tok
 		$(call skip,the published JavaScript client: Node.js 20 or its packages could not be had); \
 	fi
 
+.PHONY: test-pages
+test-pages: build-tests ## the pages in a browser, against the real binary
+	@if $(MAKE) --silent --no-print-directory $(NODE)/.installed browser; then \
+		NODE_PATH=$(NODE)/node_modules \
+			node --test --test-reporter=spec --test-concurrency=2 $(wildcard e2e/pages/*.test.js); \
+	else \
+		$(call skip,the pages in a browser: Chromium or the packages that drive it could not be had); \
+	fi
+
+.PHONY: browser
+browser:
+	@if ! command -v chromium >/dev/null; then \
+		if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -y -qq chromium; \
+		else \
+			echo 'Chromium is needed (Debian: chromium)' >&2; exit 1; \
+		fi; \
+	fi
+
 .PHONY: test-compatibility
 test-compatibility: ## docs/compatibility.md says what the clients saw in the tests before
 	@if test $(words $(CLIENTS)) = $$(cd $(RECORDS) && ls -d $(CLIENTS:%=%.txt) 2>/dev/null | wc -l); then \
@@ -130,7 +149,7 @@ bench: build ## measure the release binary; options in BENCH="…"
 	$(TARGET)/release/bench --server $(TARGET)/release/wirepost $(BENCH)
 
 .PHONY: tools
-tools: $(DENY) $(VENV)/.requirements $(NODE)/.installed ## install all that the tests need, for a journey without network
+tools: $(DENY) $(VENV)/.requirements $(NODE)/.installed browser ## install all that the tests need, for a journey without network
 
 .PHONY: clean
 clean: ## remove all that was built or installed here

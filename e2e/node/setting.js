@@ -18,9 +18,9 @@ const READY = "is ready: ";
 const LOOK_EVERY_MS = 50;
 const BINARY = process.env.WIREPOST_BIN ?? path.resolve(__dirname, "../../target/debug/wirepost");
 
-// A server that lets this machine be sent to and retries once, at once: its URL and its directory. It ends with its
-// test.
-async function startServer(test) {
+// A server that lets this machine be sent to and retries once, at once, with these variables besides: its URL and its
+// directory. It ends with its test.
+async function startServer(test, more = {}) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "wirepost-"));
   const errors = path.join(directory, "standard-error.log");
   const variables = {
@@ -30,6 +30,7 @@ async function startServer(test) {
     WIREPOST_ALLOW_HTTP: "true",
     WIREPOST_ALLOW_SUBNETS: "127.0.0.0/8",
     WIREPOST_RETRY_SCHEDULE: "0s",
+    ...more,
   };
   const stdio = ["ignore", "pipe", fs.openSync(errors, "w")];
   // A server that says nothing is ended, and with it the reading of its lines.
@@ -82,19 +83,17 @@ class Setting {
 
 // The same for what no published client asks: plain requests.
 class PlainSetting {
-  #url;
+  token = TOKEN;
 
-  static async start(test) {
-    const setting = new PlainSetting();
-    ({ url: setting.#url, directory: setting.directory } = await startServer(test));
-    return setting;
+  static async start(test, variables) {
+    return Object.assign(new PlainSetting(), await startServer(test, variables));
   }
 
   // The JSON of an answer to `method` at this path below /api/v1, which has to be one of success.
   async ask(method, path, body, type = "application/json") {
     const headers = { authorization: `Bearer ${TOKEN}`, "content-type": type };
     const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-    const answer = await fetch(`${this.#url}/api/v1${path}`, { method, headers, body: text });
+    const answer = await fetch(`${this.url}/api/v1${path}`, { method, headers, body: text });
     const said = await answer.text();
     assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${said}`);
     return said ? JSON.parse(said) : undefined;
