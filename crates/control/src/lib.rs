@@ -56,6 +56,7 @@ mod schema_weight;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod signing;
 pub mod stats;
 pub mod status;
 pub mod tokens;

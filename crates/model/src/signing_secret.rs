@@ -75,6 +75,11 @@ impl SigningSecret {
         }
     }
 
+    /// Whether receivers verify with a public half, which may be shown to anybody.
+    pub fn is_asymmetric(&self) -> bool {
+        matches!(self.0, Key::Ed25519 { .. })
+    }
+
     /// What a receiver verifies with: the secret itself, or the public half `whpk_…` of an ed25519 key.
     pub fn verification_key(&self) -> String {
         match &self.0 {

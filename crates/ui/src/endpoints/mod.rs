@@ -1,8 +1,11 @@
 //! The pages of an app's endpoints.
 
 mod event_choice;
+pub(crate) mod frame;
 mod list;
 mod new;
+mod overview;
+mod signing_card;
 mod state_of;
 
 use axum::Router;
@@ -14,4 +17,5 @@ pub(crate) fn router() -> Router<UiState> {
     Router::new()
         .route("/app/{app}/endpoints", get(list::list))
         .route("/app/{app}/endpoints/new", get(new::show).post(new::create))
+        .route("/app/{app}/endpoints/{endpoint}", get(overview::show))
 }
