@@ -26,6 +26,7 @@ use crate::response_limit::read_body;
 use crate::settings::ClientSettings;
 use crate::target::{Outgoing, Reusable, Target};
 use crate::tls::Tls;
+use crate::tls_witness::Shown;
 
 /// Why a client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +80,7 @@ impl Client {
     /// # Errors
     /// No root was found.
     pub async fn load_roots(&self) -> Result<(), ClientError> {
-        self.shared.dialer.tls.connector().await.map(drop).map_err(ClientError::Roots)
+        self.shared.dialer.tls.load_roots().await.map_err(ClientError::Roots)
     }
 
     /// Readies `url` for sending. It starts without connections.
@@ -98,6 +99,12 @@ impl Client {
         let settings = &self.shared.settings;
         let url = self.parse(url)?;
         Ok(Arc::new(Target::new(url, protocols, settings.idle_connections_limit, settings.idle_timeout)))
+    }
+
+    /// Readies `url` for one request, whose server leaves its certificate with `witness`.
+    pub(crate) fn target_once(&self, url: &str, witness: Arc<Shown>) -> Result<Target, UrlError> {
+        let idle_timeout = self.shared.settings.idle_timeout;
+        Ok(Target::new(self.parse(url)?, Protocols::Any, 0, idle_timeout).once_with_witness(witness))
     }
 
     /// Judges a URL as [`target`](Self::target) does, for the person who enters it.

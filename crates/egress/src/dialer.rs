@@ -56,9 +56,7 @@ impl Dialer {
         let (tcp, remote_address) = self.connect_in_turn(&addresses, target.port(), deadline).await?;
         let wire = if target.uses_tls() {
             progress.enter(Phase::Tls);
-            Wire::Tls(Box::new(
-                self.tls.handshake(tcp, target.host().server_name(), target.protocols()).await?,
-            ))
+            Wire::Tls(Box::new(self.tls.handshake(tcp, target).await?))
         } else {
             Wire::Plain(tcp)
         };

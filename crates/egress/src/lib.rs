@@ -4,6 +4,7 @@
 
 mod address_guard;
 mod basic;
+mod certificate;
 mod client;
 mod dialer;
 mod endpoint_url;
@@ -15,6 +16,7 @@ mod hyper_failure;
 mod oauth;
 mod oauth_answer;
 mod oauth_request;
+mod probe;
 mod progress;
 mod protocols;
 mod resolver;
@@ -24,15 +26,18 @@ mod stream;
 mod target;
 mod tls;
 mod tls_reason;
+mod tls_witness;
 
 pub use address_guard::{AddressGuard, InnerAddress};
 pub use basic::basic_authorization;
+pub use certificate::Certificate;
 pub use client::{Client, ClientError};
 pub use endpoint_url::{BareUrl, UrlError};
 pub use exchange::{Exchange, Response, Timing};
 pub use failure::{Failure, Phase};
 pub use oauth::{Authorization, ClientCredentials, ClientProof, TokenFailure, TokenSource, TokenTerms};
 pub use oauth_answer::TokenRefusal;
+pub use probe::Probe;
 pub use protocols::Protocols;
 pub use resolver::{Resolver, SystemResolver};
 pub use settings::ClientSettings;

@@ -20,6 +20,7 @@ use crate::endpoint_url::{EndpointHost, EndpointUrl};
 use crate::http1::Http1Connection;
 use crate::http2::Http2Connection;
 use crate::protocols::Protocols;
+use crate::tls_witness::Shown;
 
 /// Name lookups of one target that may run at once. They occupy threads that a time-out cannot
 /// take back, so slow name servers of one customer must not hold many.
@@ -34,6 +35,8 @@ pub struct Target {
     pub(crate) lookups: Arc<Semaphore>,
     idle_limit: usize,
     idle_timeout: Duration,
+    /// Where certificates are left for people to look at.
+    witness: Option<Arc<Shown>>,
 }
 
 #[derive(Default)]
@@ -78,7 +81,17 @@ impl Target {
             lookups: Arc::new(Semaphore::new(LOOKUPS_LIMIT)),
             idle_limit,
             idle_timeout,
+            witness: None,
         }
+    }
+
+    /// The same, for one request whose server's certificate somebody wants to see: no connection is kept.
+    pub(crate) fn once_with_witness(self, witness: Arc<Shown>) -> Self {
+        Target { idle_limit: 0, witness: Some(witness), ..self }
+    }
+
+    pub(crate) fn witness(&self) -> Option<&Arc<Shown>> {
+        self.witness.as_ref()
     }
 
     /// Closes idle connections that were last used longer than `age` ago, and those that the

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::client::WebPkiServerVerifier;
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
@@ -12,11 +14,19 @@ use tokio_rustls::client::TlsStream;
 
 use crate::failure::Failure;
 use crate::protocols::Protocols;
+use crate::target::Target;
 use crate::tls_reason;
+use crate::tls_witness::{Shown, Witness};
 
 pub(crate) struct Tls {
     extra_roots: RootCertStore,
-    connector: OnceCell<TlsConnector>,
+    trust: OnceCell<Trust>,
+}
+
+/// What the machine's roots were made into.
+struct Trust {
+    connector: TlsConnector,
+    verifier: Arc<WebPkiServerVerifier>,
 }
 
 impl Tls {
@@ -25,23 +35,27 @@ impl Tls {
         for root in extra_roots {
             store.add(root.clone())?;
         }
-        Ok(Tls { extra_roots: store, connector: OnceCell::new() })
+        Ok(Tls { extra_roots: store, trust: OnceCell::new() })
     }
 
     /// Reads the machine's roots unless that was done before.
-    pub(crate) async fn connector(&self) -> Result<&TlsConnector, Failure> {
-        self.connector.get_or_try_init(|| load_connector(self.extra_roots.clone())).await
+    pub(crate) async fn load_roots(&self) -> Result<(), Failure> {
+        self.trust().await.map(drop)
     }
 
     pub(crate) async fn handshake(
         &self,
         tcp: TcpStream,
-        name: &ServerName<'static>,
-        protocols: Protocols,
+        target: &Target,
     ) -> Result<TlsStream<TcpStream>, Failure> {
-        let connector = self.connector().await?.with_alpn(protocols.offered());
+        let (trust, protocols) = (self.trust().await?, target.protocols());
+        let connector = match target.witness() {
+            None => trust.connector.clone(),
+            Some(shown) => trust.connector_with_witness(shown.clone())?,
+        };
         let stream = connector
-            .connect(name.clone(), tcp)
+            .with_alpn(protocols.offered())
+            .connect(target.host().server_name().clone(), tcp)
             .await
             .map_err(|error| Failure::Tls { reason: tls_reason::of_handshake(&error, protocols) })?;
         // A server that says nothing of versions speaks HTTP/1.1.
@@ -51,15 +65,30 @@ impl Tls {
         }
         Ok(stream)
     }
+
+    async fn trust(&self) -> Result<&Trust, Failure> {
+        self.trust.get_or_try_init(|| load_trust(self.extra_roots.clone())).await
+    }
 }
 
-async fn load_connector(extra_roots: RootCertStore) -> Result<TlsConnector, Failure> {
-    tokio::task::spawn_blocking(move || connector_with_native_roots(extra_roots))
+impl Trust {
+    /// Its connections resume none from before: every one shows its certificate.
+    fn connector_with_witness(&self, shown: Arc<Shown>) -> Result<TlsConnector, Failure> {
+        let witness = Witness { verifier: self.verifier.clone(), shown };
+        let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().map_err(unusable)?;
+        let config = builder.dangerous().with_custom_certificate_verifier(Arc::new(witness));
+        Ok(TlsConnector::from(Arc::new(config.with_no_client_auth())))
+    }
+}
+
+async fn load_trust(extra_roots: RootCertStore) -> Result<Trust, Failure> {
+    tokio::task::spawn_blocking(move || trust_with_native_roots(extra_roots))
         .await
         .map_err(|error| Failure::Local { reason: format!("reading the trusted roots failed: {error}") })?
 }
 
-fn connector_with_native_roots(mut roots: RootCertStore) -> Result<TlsConnector, Failure> {
+fn trust_with_native_roots(mut roots: RootCertStore) -> Result<Trust, Failure> {
     let native = rustls_native_certs::load_native_certs();
     for error in &native.errors {
         tracing::warn!(%error, "some trusted root certificates could not be read");
@@ -69,11 +98,17 @@ fn connector_with_native_roots(mut roots: RootCertStore) -> Result<TlsConnector,
         let reason = "no trusted root certificates on this machine (is ca-certificates installed, or SSL_CERT_FILE set?)";
         return Err(Failure::Local { reason: reason.to_owned() });
     }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(default_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+    let verifier = verifier.build().map_err(unusable)?;
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Failure::Local { reason: error.to_string() })?
-        .with_root_certificates(roots)
+        .map_err(unusable)?
+        .with_webpki_verifier(verifier.clone())
         .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(Trust { connector: TlsConnector::from(Arc::new(config)), verifier })
+}
+
+fn unusable(error: impl std::fmt::Display) -> Failure {
+    Failure::Local { reason: error.to_string() }
 }

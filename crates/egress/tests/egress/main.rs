@@ -6,6 +6,7 @@ mod failures;
 mod guard;
 mod http2;
 mod oauth;
+mod probes;
 mod requests;
 mod servers;
 mod tls;
