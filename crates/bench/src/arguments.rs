@@ -26,6 +26,9 @@ pub(crate) struct Arguments {
     /// How many contents have expired in scenario r.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) expired: u64,
+    /// How many messages, each with ten attempts, are in the store in scenario p.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    pub(crate) messages: u64,
     /// How often the server is killed in scenario f.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) kills: u32,
@@ -82,6 +85,8 @@ pub(crate) enum Scenario {
     G,
     /// Rate limits of endpoints and apps, used to the full all at once.
     H,
+    /// Every page with a million messages in the store.
+    P,
     /// A million expired contents removed beside 1,000 messages a second.
     R,
 }
@@ -104,7 +109,7 @@ mod tests {
     #[test]
     fn all_means_everything_but_the_raw_limit_alone() {
         let arguments = Arguments::parse_from(["bench"]);
-        assert_eq!(arguments.scenarios().len(), 10);
+        assert_eq!(arguments.scenarios().len(), 11);
         assert!(!arguments.scenarios().contains(&Scenario::Raw));
     }
 

@@ -22,6 +22,8 @@ pub(crate) enum BenchError {
     NotFilled { waiting: u64, expected: u64 },
     #[error("only {removed} of {expected} expired contents were removed")]
     NotRemoved { removed: u64, expected: u64 },
+    #[error("{page} has no link that begins with {start}")]
+    NoLink { page: String, start: String },
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
     #[error("interrupted")]

@@ -11,6 +11,7 @@ mod expired_contents;
 mod figure;
 mod latency;
 mod load;
+mod month_of_traffic;
 mod pacing;
 mod payload;
 mod process_reading;
@@ -21,6 +22,7 @@ mod scenarios;
 mod server_process;
 mod sink;
 mod surroundings;
+mod visitor;
 mod workbench;
 
 use std::process::ExitCode;

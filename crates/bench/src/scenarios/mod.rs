@@ -6,6 +6,7 @@ mod idle;
 mod isolation;
 mod latency;
 mod limited_app;
+mod pages;
 mod rate_limits;
 mod raw_limit;
 mod recovery;
@@ -73,6 +74,7 @@ async fn take_round(bench: &Workbench, scenario: Scenario) -> Result<Round> {
         Scenario::F => crash::run(bench).await,
         Scenario::G => recovery::run(bench).await,
         Scenario::H => rate_limits::run(bench).await,
+        Scenario::P => pages::run(bench).await.map(Round::from),
         Scenario::R => retention::run(bench).await.map(Round::from),
     }
 }
@@ -103,6 +105,11 @@ fn heading(bench: &Workbench, scenario: Scenario) -> (&'static str, String) {
         Scenario::H => {
             let seconds = rate_limits::measured(bench).as_secs_f64();
             ("h", format!("endpoint and app limits of 1, 10, 200 and 1,000/s at once, {seconds} s"))
+        }
+        Scenario::P => {
+            let messages = bench.arguments.messages;
+            let attempts = messages * pages::ENDPOINTS;
+            ("p", format!("every page with {messages} messages and {attempts} attempts in the store"))
         }
         Scenario::R => {
             let expired = bench.arguments.expired;

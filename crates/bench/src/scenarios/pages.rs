@@ -1,0 +1,134 @@
+//! Every page with a month of traffic in the store: how long it takes, and what it weighs with all that it fetches.
+
+use crate::api::{Api, NewEndpoint};
+use crate::error::{BenchError, Result};
+use crate::figure::Figure;
+use crate::month_of_traffic::{self, EventTypes};
+use crate::report;
+use crate::server_process::ServerProcess;
+use crate::visitor::{Visitor, Visits};
+use crate::workbench::Workbench;
+
+/// An attempt of each message at each of so many.
+pub(crate) const ENDPOINTS: u64 = 10;
+/// How often each page is looked at.
+const LOOKS: u32 = 200;
+const UID: &str = "bench";
+const COMMON: &str = "asset.updated";
+const RARE: &str = "asset.deleted";
+const KIB: f64 = 1_024.0;
+
+/// A server for its schema, the traffic put into its file, and the server again.
+pub(crate) async fn run(bench: &Workbench) -> Result<Vec<Figure>> {
+    let directory = bench.fresh_directory()?;
+    let server = bench.start_server(directory.path()).await?;
+    set_up(&server).await?;
+    server.kill();
+    let messages = bench.arguments.messages;
+    report::progress(&format!(
+        "putting {messages} messages and {} attempts into the file",
+        messages * ENDPOINTS
+    ));
+    let event_types = EventTypes { common: COMMON, rare: RARE };
+    month_of_traffic::put(&ServerProcess::database_in(directory.path()), messages, event_types)?;
+    let server = bench.start_server(directory.path()).await?;
+    report::progress("looking at the pages");
+    let mut visitor = Visitor::sign_in(server.address()).await?;
+    let mut figures = Vec::new();
+    for path in paths(&mut visitor).await? {
+        let visits = visitor.look(&path, LOOKS).await?;
+        figures.extend(figures_of(&mut visitor, &path, &visits).await?);
+    }
+    Ok(figures)
+}
+
+async fn set_up(server: &ServerProcess) -> Result<()> {
+    let mut api = Api::connect(server.address()).await?;
+    api.create_app(UID).await?;
+    api.create_event_type(COMMON).await?;
+    api.create_event_type(RARE).await?;
+    for number in 0..ENDPOINTS {
+        // Nothing is sent there: what is in the file was sent.
+        let url = format!("http://127.0.0.1:9/endpoint/{number}");
+        let uid = format!("endpoint-{number}");
+        api.create_endpoint(NewEndpoint { app: UID, uid: &uid, url: &url, event_type: None }).await?;
+    }
+    Ok(())
+}
+
+/// All pages: those whose names are known, and those that pages lead to.
+async fn paths(visitor: &mut Visitor) -> Result<Vec<String>> {
+    let app = follow(visitor, "/apps", "/app/").await?;
+    let app = app.trim_end_matches("/endpoints").to_owned();
+    let endpoint = follow(visitor, &format!("{app}/endpoints"), &format!("{app}/endpoints/ep_")).await?;
+    let message = follow(visitor, &format!("{app}/logs"), &format!("{app}/logs/msg_")).await?;
+    let mut paths: Vec<String> =
+        ["/login", "/apps", "/catalog", "/tokens", "/server"].map(str::to_owned).into();
+    let in_app = [
+        "/endpoints",
+        "/endpoints/new",
+        "/catalog",
+        "/catalog/asset.updated",
+        "/logs",
+        "/logs?type=asset.updated",
+        "/logs?type=asset.deleted",
+        "/logs?after=yesterday",
+        "/logs?before=week",
+        "/logs?after=week&before=yesterday&type=asset.deleted",
+        "/activity",
+        "/activity?range=24h",
+        "/activity?range=7d",
+        "/pulses",
+    ];
+    paths.extend(in_app.map(|path| format!("{app}{path}")));
+    paths.extend(["", "/advanced", "/testing", "/recover", "/replay"].map(|tab| format!("{endpoint}{tab}")));
+    paths.extend(
+        ["?status=failed", "?type=asset.deleted", "?before=week"].map(|query| format!("{endpoint}{query}")),
+    );
+    paths.push(message);
+    Ok(paths)
+}
+
+async fn follow(visitor: &mut Visitor, page: &str, start: &str) -> Result<String> {
+    let visits = visitor.look(page, 1).await?;
+    visits.link(start).ok_or_else(|| BenchError::NoLink { page: page.to_owned(), start: start.to_owned() })
+}
+
+async fn figures_of(visitor: &mut Visitor, path: &str, visits: &Visits) -> Result<[Figure; 3]> {
+    let mut bytes = visits.html.len();
+    for part in visits.parts() {
+        bytes += visitor.look(&part, 1).await?.html.len();
+    }
+    let name = shortened(path);
+    Ok([
+        Figure::new(format!("{name}, p50"), "ms", visits.latency.p50_ms()),
+        Figure::new(format!("{name}, p99"), "ms", visits.latency.p99_ms()).at_most(50.0, 10.0),
+        Figure::new(format!("{name}, weight"), "KiB", bytes as f64 / KIB).at_most(60.0, 40.0),
+    ])
+}
+
+/// A path without its ids, which say nothing to the reader.
+fn shortened(path: &str) -> String {
+    let part = |part: &str| match part.split_once('_') {
+        Some((kind @ ("app" | "ep" | "msg"), rest)) => match rest.split_once('?') {
+            Some((_, query)) => format!("{{{kind}}}?{query}"),
+            None => format!("{{{kind}}}"),
+        },
+        _ => part.to_owned(),
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn ids_are_left_out_of_names() {
+        assert_eq!(
+            shortened("/app/app_1Ab/endpoints/ep_2Cd?status=failed"),
+            "/app/{app}/endpoints/{ep}?status=failed"
+        );
+        assert_eq!(shortened("/catalog"), "/catalog");
+    }
+}
