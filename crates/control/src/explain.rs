@@ -21,6 +21,19 @@ use crate::page::{Order, Page, PageQuery};
 use crate::repeated_request::{Repeat, repeat_of};
 use crate::{Control, ControlError, ControlResult};
 
+/// At which endpoints it is told what became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExplainedAt<'a> {
+    /// At all of the app's, and at deleted ones that it went to.
+    All,
+    /// At the one of this id or uid. Only here a command may hold a large payload.
+    One(&'a str),
+    /// At those that it goes or went to.
+    Reached,
+    /// At those that it does not go to.
+    Missed,
+}
+
 /// A message, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
@@ -69,8 +82,7 @@ struct Candidate<'a> {
 }
 
 impl Control {
-    /// What became of a message at each endpoint of the app, or at one. A command with a large payload is told only
-    /// to those who ask for one endpoint.
+    /// What became of a message at each of these endpoints.
     ///
     /// # Errors
     /// `NotFound` also for an endpoint that neither is there nor was sent to; `Unavailable`.
@@ -78,21 +90,20 @@ impl Control {
         &self,
         access: &AppAccess,
         message: &str,
-        endpoint: Option<&str>,
+        at: ExplainedAt<'_>,
         page: PageQuery<i64>,
     ) -> ControlResult<Explanation> {
         let stored = self.find_message(access, message, true).await?;
         let mut candidates = self.candidates(access, stored.message.id).await?;
-        if let Some(wanted) = endpoint {
-            candidates.retain(|candidate| candidate.is_called(wanted));
-            if candidates.is_empty() {
-                return Err(ControlError::NotFound);
-            }
+        candidates.retain(|candidate| at.takes(candidate));
+        let is_alone = matches!(at, ExplainedAt::One(_));
+        if is_alone && candidates.is_empty() {
+            return Err(ControlError::NotFound);
         }
         let page = cut(candidates, |candidate| candidate.id.key(), &page);
         let mut rows = Vec::with_capacity(page.rows.len());
         for candidate in page.rows {
-            rows.push(self.explain_at(access, &stored, candidate, endpoint.is_some()).await?);
+            rows.push(self.explain_at(access, &stored, candidate, is_alone).await?);
         }
         let has_payload = matches!(stored.payload, Payload::Present(_));
         let endpoints = Page { rows, done: page.done };
@@ -166,6 +177,17 @@ impl Control {
         let filter = AttemptFilter::default();
         let found = self.store().list_attempts_of_message(access.id(), message, Some(endpoint), filter, page);
         Ok(found.await?.rows.into_iter().next())
+    }
+}
+
+impl ExplainedAt<'_> {
+    fn takes(self, candidate: &Candidate<'_>) -> bool {
+        match self {
+            Self::All => true,
+            Self::One(wanted) => candidate.is_called(wanted),
+            Self::Reached => candidate.delivery.is_some(),
+            Self::Missed => candidate.delivery.is_none(),
+        }
     }
 }
 

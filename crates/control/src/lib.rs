@@ -5,6 +5,7 @@
 
 pub mod app_stats;
 pub mod apps;
+pub mod attempt_details;
 pub mod attempt_headers;
 pub mod attempts;
 mod authentication;
@@ -14,14 +15,17 @@ pub mod caller;
 pub mod catalogue;
 pub mod change;
 pub mod channels;
+pub mod connection_check;
 mod curl_command;
 pub mod deliveries;
 pub mod delivery_rules;
 pub mod endpoint_batch;
 pub mod endpoint_draft;
 pub mod endpoint_messages;
+pub mod endpoint_now;
 pub mod endpoints;
 pub mod error;
+pub mod event_type_texts;
 pub mod event_types;
 pub mod examples;
 pub mod explain;
@@ -31,6 +35,7 @@ pub mod health;
 pub mod idempotency;
 pub mod issuer;
 mod known_tokens;
+pub mod logs;
 pub mod matching;
 pub mod message_draft;
 pub mod messages;
@@ -60,6 +65,7 @@ pub mod signing;
 pub mod stats;
 pub mod status;
 pub mod tokens;
+mod trial_pace;
 mod turns;
 
 use std::sync::Arc;
@@ -85,9 +91,9 @@ pub use wirepost_store::page;
 
 use crate::issuer::Issuer;
 use crate::known_tokens::KnownTokens;
-use crate::oauth_trial::TrialPace;
 use crate::payload_checks::PayloadChecks;
 use crate::request_pace::FailedAttempts;
+use crate::trial_pace::TrialPace;
 use crate::turns::Turns;
 
 /// All that the operations stand on.
@@ -119,7 +125,7 @@ struct Inside {
     issuer: Option<Issuer>,
     turns: Turns,
     payload_checks: PayloadChecks,
-    oauth_trials: TrialPace,
+    trials: TrialPace,
     operational: OperationalApp,
     storage: Mutex<Option<StorageUse>>,
 }
@@ -140,7 +146,7 @@ impl Control {
             issuer,
             turns: Turns::default(),
             payload_checks: PayloadChecks::default(),
-            oauth_trials: TrialPace::default(),
+            trials: TrialPace::default(),
             operational,
             storage: Mutex::default(),
         }))

@@ -79,8 +79,8 @@ fn placeholders(
 
 fn note(has_credentials: bool, is_changed: bool) -> String {
     let mut note =
-        "This repeats the last request: the same signature, which receivers take only for some minutes \
-                    after its timestamp."
+        "This repeats the request as it was: with its signature, which receivers take only for some minutes after \
+         its timestamp."
             .to_owned();
     if has_credentials {
         note.push_str(" Put the credentials in the place of what stands in angle brackets.");

@@ -54,6 +54,12 @@ pub fn first_key_at(instant: Timestamp) -> i64 {
     (seconds << 32) | (tick << SEQUENCE_BITS)
 }
 
+/// When the id with this key was made, to 4 ms; while the clock stood or went back, somewhat later.
+pub fn instant_of(key: i64) -> Timestamp {
+    let tick = (key >> SEQUENCE_BITS) & 0xff;
+    Timestamp::from_millis(KSUID_EPOCH_MILLIS + (key >> 32) * 1_000 + tick * TICK_MILLIS)
+}
+
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;
@@ -89,5 +95,6 @@ mod tests {
         assert_eq!(id.key(), first_key_at(at));
         assert!(first_key_at(at) < first_key_at(Timestamp::from_millis(1_769_860_800_124)));
         assert_eq!(first_key_at(Timestamp::from_millis(0)), 0);
+        assert_eq!(instant_of(id.key()), Timestamp::from_millis(1_769_860_800_120));
     }
 }

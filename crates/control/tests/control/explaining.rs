@@ -6,7 +6,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use wirepost_control::explain::EndpointExplanation;
+use wirepost_control::explain::{EndpointExplanation, ExplainedAt};
 use wirepost_control::message_draft::MessageDraft;
 use wirepost_control::next_try::{NextTry, WaitsFor};
 use wirepost_control::page::{Order, PageQuery};
@@ -80,7 +80,7 @@ async fn what_is_due_waits_for_what_its_lane_waits_for() {
     ] {
         *lane.0.lock() = view;
         let page = PageQuery::first(10, Order::Ascending);
-        let told = control.explain_message(&access, &message.id.to_string(), None, page).await;
+        let told = control.explain_message(&access, &message.id.to_string(), ExplainedAt::All, page).await;
         let row: EndpointExplanation = told.expect("it is there").endpoints.rows.remove(0);
         assert_eq!(row.next, Some(NextTry { at: next.0, waits_for: next.1 }), "{view:?}");
         assert_eq!((row.throttled, row.behind), (view.throttled, behind), "{view:?}");

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use wirepost_control::Control;
+use wirepost_control::explain::ExplainedAt;
 use wirepost_control::page::Order;
 use wirepost_model::ids::EndpointKind;
 
@@ -31,7 +32,7 @@ pub(crate) async fn explain(
 ) -> ApiResult<Json<ExplanationOut>> {
     let access = control.enter(caller, &app).await?;
     let page = parameters.page_by_id::<EndpointKind>(Order::Ascending)?;
-    let endpoint = parameters.text("endpoint_id");
-    let explanation = control.explain_message(&access, &message, endpoint, page).await?;
+    let at = parameters.text("endpoint_id").map_or(ExplainedAt::All, ExplainedAt::One);
+    let explanation = control.explain_message(&access, &message, at, page).await?;
     Ok(Json(StatusCode::OK, explanation.into()))
 }
