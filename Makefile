@@ -113,6 +113,12 @@ test-pages: build-tests ## the pages in a browser, against the real binary
 		$(call skip,the pages in a browser: Chromium or the packages that drive it could not be had); \
 	fi
 
+.PHONY: screenshots
+screenshots: $(NODE)/.installed browser ## a picture of every page, desktop and phone, light and dark: target/screenshots
+	cargo build $(LOCKED) -p wirepost-server
+	NODE_PATH=$(NODE)/node_modules node e2e/pages/screenshots.js $(TARGET)/screenshots
+	@echo 'the pictures are in $(TARGET)/screenshots'
+
 .PHONY: browser
 browser:
 	@if ! command -v chromium >/dev/null; then \

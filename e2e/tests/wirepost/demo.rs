@@ -11,6 +11,7 @@ async fn the_demo_shows_verified_deliveries_and_ends_cleanly_on_ctrl_c() {
     for _ in 0..2 {
         let mut demo = Program::start(&["demo"], &variables, directory.path());
         demo.line_with("is ready: http://").await;
+        demo.line_with("/app-portal/login?key=").await;
         demo.line_with("curl ").await;
         demo.line_with("→ accepted").await;
         let line = demo.line_with("✓ delivered").await;

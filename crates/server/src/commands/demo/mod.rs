@@ -30,7 +30,8 @@ pub(crate) async fn run(flags: &Flags) -> Result<(), Sentence> {
     let wirepost = Wirepost::start(settings).await?;
     wirepost.announce();
     let sample = Sample::set_up(&wirepost.control, &receiver).await?;
-    explain(&wirepost.address, &token, &sample);
+    let link = sample.portal_link(&wirepost.control).await?;
+    explain(&wirepost.address, &token, &link, &sample);
     let events = async {
         let mut ticks = tokio::time::interval(EVENT_EVERY);
         loop {
@@ -61,13 +62,18 @@ fn demo_settings(mut settings: Settings) -> Settings {
 }
 
 #[expect(clippy::print_stdout, reason = "the demo talks to the person in front of it")]
-fn explain(address: &str, token: &str, sample: &Sample) {
+fn explain(address: &str, token: &str, link: &str, sample: &Sample) {
     println!(
         "\n\
          The sample app is `{app}`; it has two endpoints and a catalogue of {event_types} event types.\n\
          An event is sent every second; the receiver refuses one in eight on purpose, to show a retry.\n\
          \n\
-         Look around (Ctrl-C ends the demo; the next start goes on where it was):\n\
+         The pages, in a browser (Ctrl-C ends the demo; the next start goes on where it was):\n\
+         \n\
+         \x20 as the customer's people, by a link that opens once: {link}\n\
+         \x20 as the operator: http://{address}/login, with the token {token}\n\
+         \n\
+         Look around by the API:\n\
          \n\
          \x20 curl -H 'Authorization: Bearer {token}' 'http://{address}/api/v1/app/{app}/msg?limit=3'\n\
          \x20 curl -H 'Authorization: Bearer {token}' http://{address}/api/v1/app/{app}/endpoint\n\

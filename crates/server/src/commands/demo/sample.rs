@@ -10,6 +10,7 @@ use wirepost_control::change::Change;
 use wirepost_control::endpoint_draft::EndpointDraft;
 use wirepost_control::message_draft::MessageDraft;
 use wirepost_control::page::{Order, PageQuery};
+use wirepost_control::portal::PortalDraft;
 use wirepost_control::pulse_draft::PulseChanges;
 use wirepost_control::{Control, ControlError, ControlResult};
 use wirepost_model::event_type::EventType;
@@ -73,6 +74,13 @@ impl Sample {
     /// The pulse that a newcomer may raise.
     pub(super) fn pulse(&self) -> PulseId {
         self.pulse
+    }
+
+    /// An address that opens the pages once, as the app's own people see them.
+    pub(super) async fn portal_link(&self, control: &Control) -> Result<String, Sentence> {
+        let caller = Caller::new(Scope::Organisation);
+        let opened = control.open_portal(caller, APP, PortalDraft::default()).await;
+        opened.map(|access| access.url).map_err(|error| format!("cannot open the demo's pages: {error}"))
     }
 
     /// Sends the example of the next event type.
