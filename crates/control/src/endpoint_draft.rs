@@ -201,7 +201,7 @@ impl Control {
         })
     }
 
-    fn check_url(&self, url: &str) -> ControlResult<BareUrl> {
+    pub(crate) fn check_url(&self, url: &str) -> ControlResult<BareUrl> {
         let refused = |refusal: wirepost_egress::UrlError| ControlError::body("url", refusal.to_string());
         self.0.parts.client.check_url(url).map_err(refused)?;
         BareUrl::of(url).map_err(refused)

@@ -28,8 +28,16 @@ impl Attempt {
         }
         let failure = self.failure.as_deref().unwrap_or_default();
         let (code, text) = failure.split_once(": ").unwrap_or(("unknown", "no answer came"));
-        let advice = advice_for_cause(code);
-        Some(FailureWords { code: code.to_owned().into(), what: sentence(text).into(), advice })
+        Some(FailureWords::of_cause(code.to_owned(), text))
+    }
+}
+
+impl FailureWords {
+    /// What it means that no answer came, for this cause.
+    pub fn of_cause(code: impl Into<Cow<'static, str>>, text: &str) -> Self {
+        let code = code.into();
+        let advice = advice_for_cause(&code);
+        Self { code, what: sentence(text).into(), advice }
     }
 }
 

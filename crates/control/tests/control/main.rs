@@ -2,6 +2,7 @@
 
 mod catalogues;
 mod changes;
+mod connections;
 mod explaining;
 mod operational;
 mod pulses;

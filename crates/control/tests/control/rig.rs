@@ -45,17 +45,27 @@ impl Rig {
 
     /// With these settings, and room for three endpoints.
     pub(crate) fn start_with(settings: ControlSettings) -> Self {
+        Self::start_reaching(ClientSettings::default(), settings)
+    }
+
+    /// With another way out.
+    pub(crate) fn start_reaching(client: ClientSettings, settings: ControlSettings) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a folder can be made"));
-        Self::open(folder, 1, settings)
+        Self::open(folder, 1, settings, client)
     }
 
     /// Ends this one and starts another on the same file.
     pub(crate) async fn restart(self) -> Self {
         self.store.close().await;
-        Self::open(self.folder.clone(), 2, ControlSettings::default())
+        Self::open(self.folder.clone(), 2, ControlSettings::default(), ClientSettings::default())
     }
 
-    fn open(folder: Arc<tempfile::TempDir>, seed: u64, settings: ControlSettings) -> Self {
+    fn open(
+        folder: Arc<tempfile::TempDir>,
+        seed: u64,
+        settings: ControlSettings,
+        client: ClientSettings,
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(NOON));
         let path: &Path = &folder.path().join("wirepost.db");
         let (giving, _) = handover(8);
@@ -68,7 +78,7 @@ impl Rig {
             directory: directory.clone(),
             clock: clock.clone(),
             ids: Arc::new(IdSource::new(seed.cast_signed(), StdRng::seed_from_u64(seed))),
-            client: Client::new(ClientSettings::default()).expect("a client without extra roots"),
+            client: Client::new(client).expect("a client without extra roots"),
             lanes: None,
             settings,
         });

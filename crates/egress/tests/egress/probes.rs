@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
 use rcgen::date_time_ymd;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
@@ -30,7 +29,7 @@ async fn https_server(acceptor: TlsAcceptor) -> Server {
 }
 
 async fn probe(client: &Client, url: &str) -> Probe {
-    client.probe(url, Method::HEAD, HeaderMap::new(), TIMEOUT).await.expect("an allowed URL")
+    client.probe(url, "Test/1", TIMEOUT).await.expect("an allowed URL")
 }
 
 async fn probe_name(server: &Server, authority: &Authority) -> Probe {
@@ -99,7 +98,7 @@ async fn every_probe_sees_the_certificate_again() {
 }
 
 #[tokio::test]
-async fn what_is_sent_is_what_was_asked_for_and_no_body() {
+async fn what_is_sent_is_one_head_and_nothing_of_an_event() {
     let (sender, mut heard) = mpsc::unbounded_channel();
     let server = Server::start(move |mut stream, _| {
         let sender = sender.clone();
@@ -109,8 +108,7 @@ async fn what_is_sent_is_what_was_asked_for_and_no_body() {
         }
     })
     .await;
-    let headers = HeaderMap::from_iter([(http::header::USER_AGENT, "Test/1".parse().expect("a value"))]);
-    let probe = open_client().probe(&server.url(), Method::HEAD, headers, TIMEOUT).await.expect("a good URL");
+    let probe = probe(&open_client(), &server.url()).await;
     assert_eq!(probe.exchange.result.expect("an answer").status, 405);
     assert_eq!(probe.certificate, None);
     let request = heard.recv().await.expect("one request came").to_ascii_lowercase();
@@ -130,7 +128,7 @@ async fn a_closed_port_and_an_inner_address_are_told() {
     let client = KnownNames::default().with(NAME, &["10.0.0.1"]).client(open_settings());
     let blocked = probe(&client, &format!("https://{NAME}/")).await.exchange.result;
     assert_eq!(blocked.expect_err("it is inner").code(), "blocked");
-    let url = open_client().probe("https://10.0.0.1/", Method::HEAD, HeaderMap::new(), TIMEOUT).await;
+    let url = open_client().probe("https://10.0.0.1/", "Test/1", TIMEOUT).await;
     assert!(matches!(url, Err(UrlError::InnerAddress(_))));
 }
 
@@ -142,7 +140,7 @@ async fn a_server_that_says_nothing_is_waited_for_as_long_as_was_said() {
     })
     .await;
     let timeout = Duration::from_secs(10);
-    let probe = open_client().probe(&server.url(), Method::HEAD, HeaderMap::new(), timeout).await;
+    let probe = open_client().probe(&server.url(), "Test/1", timeout).await;
     let failure = probe.expect("a good URL").exchange.result.expect_err("nothing is said");
     assert_eq!(failure, Failure::TimedOut { phase: Phase::Answer, after: timeout });
 }
