@@ -23,6 +23,7 @@ mod reopening;
 mod replays;
 mod resending;
 mod retention;
+mod sign_ins;
 mod stats;
 mod storage;
 mod tenants;
@@ -118,6 +119,14 @@ cases! {
         the_last_use_is_noted
         only_a_good_token_that_makes_others_counts
         lists_show_all_or_the_good_ones
+    }
+    sign_ins {
+        a_link_is_taken_once
+        of_several_who_come_with_a_link_one_gets_it
+        a_link_is_good_until_it_expires
+        a_session_comes_back_as_it_was_put
+        a_session_that_was_ended_is_gone_and_no_other
+        what_ended_is_pruned_in_bounded_steps_the_oldest_end_first
     }
     messages {
         a_message_comes_back_as_it_was_accepted
