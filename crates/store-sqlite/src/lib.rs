@@ -24,6 +24,7 @@ mod idempotency;
 mod key_range;
 mod lines;
 mod listing;
+mod logs;
 mod main_key;
 mod messages;
 mod meters;

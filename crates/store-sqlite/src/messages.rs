@@ -47,12 +47,9 @@ impl Messages for SqliteStore {
         let wanted = id.to_owned();
         self.readers
             .read(move |connection| {
-                let by_id = MessageId::parse(&wanted).ok();
-                let mut found = by_id.map_or(Ok(None), |id| by_id_in(connection, app, id))?;
-                for look in [by_event_id, by_payload_event_id] {
-                    if found.is_none() {
-                        found = look(connection, app, &wanted)?;
-                    }
+                let mut found = by_own_names(connection, app, &wanted)?.into_iter().next();
+                if found.is_none() {
+                    found = by_payload_event_id(connection, app, &wanted, 1)?.pop();
                 }
                 let message = found.ok_or(StoreError::NotFound)?;
                 if !apps::exists(connection, app)? {
@@ -156,15 +153,29 @@ fn by_event_id(connection: &Connection, app: AppId, event_id: &str) -> Outcome<O
     rows.next()?.map(|row| read(row, app)).transpose()
 }
 
-/// The newest of those that share it.
-fn by_payload_event_id(connection: &Connection, app: AppId, event_id: &str) -> Outcome<Option<Message>> {
+/// The message of this id, and the one of this `eventId`.
+pub(crate) fn by_own_names(connection: &Connection, app: AppId, name: &str) -> Outcome<Vec<Message>> {
+    let by_id = MessageId::parse(name).ok();
+    let mut found = Vec::from_iter(by_id.map_or(Ok(None), |id| by_id_in(connection, app, id))?);
+    let by_event_id = by_event_id(connection, app, name)?;
+    found.extend(by_event_id.filter(|message| Some(message.id) != by_id));
+    Ok(found)
+}
+
+/// The newest of those that came with this `event.id` in their payload.
+pub(crate) fn by_payload_event_id(
+    connection: &Connection,
+    app: AppId,
+    event_id: &str,
+    most: usize,
+) -> Outcome<Vec<Message>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM message m INDEXED BY message_payload_event_id
-         WHERE m.app_key = ? AND m.payload_event_id = ? ORDER BY m.key DESC LIMIT 1"
+         WHERE m.app_key = ? AND m.payload_event_id = ? ORDER BY m.key DESC"
     );
-    let mut statement = compile(connection, &sql)?;
-    let mut rows = statement.query((app.key(), event_id))?;
-    rows.next()?.map(|row| read(row, app)).transpose()
+    let mut listing = Listing::new(sql, [app.key().into(), event_id.to_owned().into()]);
+    listing.limit(most);
+    listing.rows(connection, |row| read(row, app))
 }
 
 /// Several event types are several walks along one index, merged: each costs one page at most.

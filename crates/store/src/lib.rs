@@ -16,6 +16,7 @@ pub mod error;
 pub mod event_types;
 pub mod idempotency;
 pub mod lines;
+pub mod logs;
 pub mod messages;
 pub mod notices;
 pub mod oauth;
@@ -54,6 +55,7 @@ pub trait Store:
     + stats::Stats
     + app_stats::AppStats
     + endpoint_messages::EndpointMessages
+    + logs::Logs
     + background_tasks::BackgroundTasks
     + replays::Replays
     + tokens::Tokens

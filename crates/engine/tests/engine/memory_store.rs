@@ -30,6 +30,7 @@ use wirepost_store::endpoint_messages::{EndpointMessage, EndpointMessageFilter, 
 use wirepost_store::endpoints::{AppWithEndpoints, EndpointChange, Endpoints};
 use wirepost_store::event_types::EventTypes;
 use wirepost_store::idempotency::{Idempotency, KeptAnswer, NewAnswer, RequestHash};
+use wirepost_store::logs::{Logs, MessageOutcomes};
 use wirepost_store::messages::{MessageFilter, Messages, NewMessage};
 use wirepost_store::notices::{Cause, Notice};
 use wirepost_store::oauth::EndpointOauth;
@@ -426,6 +427,17 @@ impl EndpointMessages for MemoryStore {
         _: EndpointMessageFilter,
         _: PageQuery<i64>,
     ) -> StoreResult<Page<EndpointMessage>> {
+        never_asked()
+    }
+}
+
+#[async_trait]
+impl Logs for MemoryStore {
+    async fn outcomes(&self, _: AppId, _: Vec<MessageId>, _: usize) -> StoreResult<Vec<MessageOutcomes>> {
+        never_asked()
+    }
+
+    async fn messages_called(&self, _: AppId, _: &str, _: usize) -> StoreResult<Vec<StoredMessage>> {
         never_asked()
     }
 }

@@ -14,6 +14,7 @@ mod hand_over;
 mod health;
 mod idempotency;
 mod lines;
+mod logs;
 mod messages;
 mod notices;
 mod oauth;
@@ -205,6 +206,11 @@ cases! {
     }
     endpoint_messages {
         an_endpoint_shows_its_messages_and_how_they_stand
+    }
+    logs {
+        messages_come_with_how_they_stand
+        no_more_endpoints_are_asked_than_wanted
+        a_name_finds_all_that_may_be_meant
     }
     app_stats {
         the_counters_of_all_endpoints_are_summed_up
