@@ -8,8 +8,10 @@ mod openapi_reading;
 mod openapi_writing;
 mod plain;
 mod references;
+mod shown;
 
 pub use import::{ImportMode, ImportReport};
+pub use shown::{faults_of_example, openapi_of};
 
 use std::collections::BTreeSet;
 
