@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use wirepost_model::capability::Capability;
 use wirepost_model::session::{Session, SignInLink};
 use wirepost_model::token::Token;
 use wirepost_store::StoreError;
@@ -40,19 +41,22 @@ impl Control {
     /// Opens a session for whoever shows a token that is kept here or stands in the settings.
     ///
     /// # Errors
-    /// As [`Self::authenticate_from`]; `Unauthenticated` for tokens of an issuer, which have a sign-in of their own.
+    /// As [`Self::authenticate_from`]; `Unauthenticated` for tokens of an issuer, which have a sign-in of their own;
+    /// `MissingCapability` for those with which nothing could be seen.
     pub async fn sign_in_with_token(&self, token: &str, address: Option<IpAddr>) -> ControlResult<SignedIn> {
         let caller = self.authenticate_from(token, address).await?;
         if crate::issuer::is_signed(token) {
             return Err(ControlError::Unauthenticated);
         }
-        self.open_session(caller, Some(hash_of(token))).await
+        let (token, person) = (hash_of(token), self.name_of(&caller, hash_of(token)).await?);
+        self.open_session(caller, person, Some(token)).await
     }
 
     /// Opens a session for whoever comes first with a link from [`Self::open_portal`].
     ///
     /// # Errors
-    /// `NotFound` for a link that is used, over or none of ours; `TooManyRequests`; `Unavailable`.
+    /// `NotFound` for a link that is used, over or none of ours, or with which nothing could be seen;
+    /// `TooManyRequests`; `Unavailable`.
     pub async fn sign_in_with_link(&self, code: &str, address: Option<IpAddr>) -> ControlResult<SignedIn> {
         let (failed, now) = (&self.0.failed_attempts, self.now());
         failed.check(address, now).map_err(|wait| ControlError::TooManyRequests { wait })?;
@@ -64,10 +68,12 @@ impl Control {
             link => link?,
         };
         let caller = match self.caller_of(link.token).await {
-            Err(ControlError::Unauthenticated) => return Err(ControlError::NotFound),
-            caller => caller?,
+            Ok(caller) if caller.may(Capability::ViewBase) => caller,
+            Ok(_) | Err(ControlError::Unauthenticated) => return Err(ControlError::NotFound),
+            Err(error) => return Err(error),
         };
-        self.open_session(caller, Some(link.token)).await
+        let person = self.name_of(&caller, link.token).await?;
+        self.open_session(caller, person, Some(link.token)).await
     }
 
     /// Who shows this secret.
@@ -106,27 +112,33 @@ impl Control {
         Ok(code)
     }
 
-    /// What the pages call whoever came with a token.
-    async fn name_of(&self, caller: &Caller, token: Option<TokenHash>) -> ControlResult<String> {
-        let (Some(_), Some(hash)) = (caller.token(), token) else {
-            return Ok("Operator".to_owned());
-        };
-        Ok(self.store().find_token(hash).await?.name)
-    }
-
-    async fn open_session(&self, caller: Caller, opened_by: Option<TokenHash>) -> ControlResult<SignedIn> {
+    /// Opens a session; without a token that it ends with, it stands alone.
+    pub(crate) async fn open_session(
+        &self,
+        caller: Caller,
+        person: String,
+        opened_by: Option<TokenHash>,
+    ) -> ControlResult<SignedIn> {
+        caller.require(Capability::ViewBase)?;
         let (secret, now) = (self.make_token(), self.now());
         let session = Session {
             hash: hash_of(secret.expose()),
             opened_by,
-            person: self.name_of(&caller, opened_by).await?,
+            person: person.clone(),
             scope: caller.scope(),
             capabilities: caller.capabilities(),
             created_at: now,
             expires_at: now.plus(LASTS),
         };
-        let visitor = Visitor { caller, person: session.person.clone() };
         self.store().put_session(session).await?;
-        Ok(SignedIn { secret, seconds: LASTS.as_secs(), visitor })
+        Ok(SignedIn { secret, seconds: LASTS.as_secs(), visitor: Visitor { caller, person } })
+    }
+
+    /// What the pages call whoever came with a token.
+    async fn name_of(&self, caller: &Caller, token: TokenHash) -> ControlResult<String> {
+        if caller.token().is_none() {
+            return Ok("Operator".to_owned());
+        }
+        Ok(self.store().find_token(token).await?.name)
     }
 }

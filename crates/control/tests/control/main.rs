@@ -7,6 +7,7 @@ mod explaining;
 mod operational;
 mod pulses;
 mod rig;
+mod sessions;
 mod signed_tokens;
 mod signing_issuer;
 mod tokens;
