@@ -1,0 +1,199 @@
+//! What is known of a step while it runs, and when it has gone too far.
+
+use std::time::Duration;
+
+use super::answer::{Answer, AnswerKind, Counts};
+use super::step::{Figures, Step};
+
+/// Answers that may be slow, in percent of a step's requests.
+const SLOW_PERCENT: u32 = 5;
+/// Answers that may say "too fast", in percent of a step's requests.
+const TOO_FAST_PERCENT: u32 = 2;
+/// Requests that this side may send late, in percent.
+const LATE_PERCENT: u32 = 10;
+/// So few are chance in any step, however small.
+const CHANCE: u32 = 2;
+
+/// Why a step went no further. The moment it does, nothing more of it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// Too many answers took longer than this.
+    Slow(Duration),
+    /// Too many answers said "too fast": 429, 502, 503 or 504.
+    TooFast,
+    /// Too many requests failed in another way.
+    Failing,
+    /// The receiver answered 410: it wants nothing more.
+    Gone,
+    /// This server could not send as fast as it should.
+    Late,
+    /// This server failed at sending.
+    OwnFault,
+}
+
+/// A step that runs.
+#[derive(Debug, Clone)]
+pub struct Tally {
+    step: Step,
+    slow_after: Duration,
+    errors_percent_most: u32,
+    latencies: Vec<Duration>,
+    slow: u32,
+    late: u32,
+    gone: bool,
+    own_fault: bool,
+    counts: Counts,
+    retry_after: Option<Duration>,
+    failure: Option<String>,
+}
+
+impl Tally {
+    /// Nothing was sent yet. An answer is slow after `slow_after`.
+    pub fn new(step: Step, slow_after: Duration, errors_percent_most: u32) -> Self {
+        Self {
+            step,
+            slow_after,
+            errors_percent_most,
+            latencies: Vec::with_capacity(step.requests as usize),
+            slow: 0,
+            late: 0,
+            gone: false,
+            own_fault: false,
+            counts: Counts::default(),
+            retry_after: None,
+            failure: None,
+        }
+    }
+
+    /// The step.
+    pub fn step(&self) -> Step {
+        self.step
+    }
+
+    /// When an answer is slow, counted from when its request was due.
+    pub fn slow_after(&self) -> Duration {
+        self.slow_after
+    }
+
+    /// Learns how a request ended.
+    pub fn note(&mut self, answer: Answer) {
+        self.gone |= answer.kind == AnswerKind::Gone;
+        self.own_fault |= answer.kind == AnswerKind::OwnFault;
+        self.counts.add(answer.kind);
+        self.latencies.push(answer.latency);
+        self.slow += u32::from(answer.latency > self.slow_after);
+        self.retry_after = self.retry_after.max(answer.retry_after);
+        if self.failure.is_none() {
+            self.failure = answer.failure;
+        }
+    }
+
+    /// Learns that this side sent a request late by its own fault.
+    pub fn note_late(&mut self) {
+        self.late += 1;
+    }
+
+    /// What went wrong first, in words.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// Whether it has gone too far, when so many open requests are slow already.
+    pub fn cut(&self, open_and_slow: u32) -> Option<Cut> {
+        if self.own_fault {
+            Some(Cut::OwnFault)
+        } else if self.gone {
+            Some(Cut::Gone)
+        } else if self.counts.failed() > self.allowed(self.errors_percent_most) {
+            Some(Cut::Failing)
+        } else if self.late > self.allowed(LATE_PERCENT) {
+            // Before slowness: what goes out late is answered late.
+            Some(Cut::Late)
+        } else if self.counts.too_fast() > self.allowed(TOO_FAST_PERCENT) {
+            Some(Cut::TooFast)
+        } else if self.slow + open_and_slow > self.allowed(SLOW_PERCENT) {
+            Some(Cut::Slow(self.slow_after))
+        } else {
+            None
+        }
+    }
+
+    /// How it stands after so many requests in this time; with what cut it short.
+    pub fn figures(&self, sent: u32, lasted: Duration, cut: Option<Cut>) -> Figures {
+        let mut latencies = self.latencies.clone();
+        latencies.sort_unstable();
+        Figures {
+            step: self.step,
+            sent,
+            lasted,
+            p50: percentile(&latencies, 50),
+            p95: percentile(&latencies, 95),
+            counts: self.counts,
+            cut,
+            retry_after: self.retry_after,
+        }
+    }
+
+    fn allowed(&self, percent: u32) -> u32 {
+        (self.step.requests * percent / 100).max(CHANCE)
+    }
+}
+
+/// The value that so many percent of these, in their order, do not pass.
+fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
+    sorted.get((sorted.len() * percent).div_ceil(100).checked_sub(1)?).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::step::Purpose;
+    use super::*;
+
+    fn tally(requests: u32) -> Tally {
+        let step = Step { rate: 100, requests, purpose: Purpose::Climb };
+        Tally::new(step, Duration::from_millis(100), 5)
+    }
+
+    fn answer(kind: AnswerKind, millis: u64) -> Answer {
+        Answer { kind, latency: Duration::from_millis(millis), retry_after: None, failure: None }
+    }
+
+    #[test]
+    fn two_of_anything_are_chance() {
+        for kind in [AnswerKind::TooMany, AnswerKind::Refused] {
+            let mut tally = tally(10);
+            (0..2).for_each(|_| tally.note(answer(kind, 1)));
+            assert_eq!(tally.cut(2), None);
+            tally.note(answer(kind, 1));
+            assert!(tally.cut(0).is_some());
+        }
+    }
+
+    #[test]
+    fn what_is_open_for_too_long_is_slow_before_it_is_answered() {
+        let mut tally = tally(100);
+        (0..3).for_each(|_| tally.note(answer(AnswerKind::Success, 101)));
+        assert_eq!(tally.cut(2), None);
+        assert_eq!(tally.cut(3), Some(Cut::Slow(Duration::from_millis(100))));
+    }
+
+    #[test]
+    fn failures_count_before_slowness_and_one_gone_is_enough() {
+        let mut tally = tally(100);
+        (0..6).for_each(|_| tally.note(answer(AnswerKind::TimedOut, 15_000)));
+        assert_eq!(tally.cut(50), Some(Cut::Failing));
+        tally.note(answer(AnswerKind::Gone, 1));
+        assert_eq!(tally.cut(0), Some(Cut::Gone));
+    }
+
+    #[test]
+    fn percentiles_are_values_that_were_seen() {
+        let mut tally = tally(100);
+        (1..=100).rev().for_each(|millis| tally.note(answer(AnswerKind::Success, millis)));
+        let figures = tally.figures(100, Duration::from_secs(1), None);
+        assert_eq!(figures.p50, Some(Duration::from_millis(50)));
+        assert_eq!(figures.p95, Some(Duration::from_millis(95)));
+        assert!((figures.achieved() - 100.0).abs() < 1e-9);
+        assert_eq!(percentile(&[], 95), None);
+    }
+}
