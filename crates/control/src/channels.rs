@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use wirepost_model::event_type::EventType;
 use wirepost_model::feature_flags::FeatureFlags;
 use wirepost_model::names::{Channel, EventTypeName};
 use wirepost_model::operational::OperationalType;
@@ -32,6 +33,25 @@ pub(crate) fn parse_event_type(name: &str, field: &'static str) -> ControlResult
 }
 
 impl Control {
+    /// The event types that an endpoint of the app may subscribe to, by name. In the operational app they begin with
+    /// those of which an operator is told.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn subscribable_event_types(&self, access: &AppAccess) -> ControlResult<Vec<EventType>> {
+        let mut event_types = Vec::new();
+        if self.is_operational(access.app()) {
+            let told = |of: OperationalType| EventType {
+                description: of.description().to_owned(),
+                group_name: Some("Operational".to_owned()),
+                ..EventType::blank(of.name())
+            };
+            event_types.extend(OperationalType::ALL.map(told));
+        }
+        event_types.extend(self.all_event_types(access).await?);
+        Ok(event_types)
+    }
+
     /// Reads the event types of a subscription: sorted, each once, all of them in the catalogue that is shown to who
     /// asks. The endpoint that is changed keeps those that it has and that are hidden by now. In the operational app
     /// those are there too of which an operator is told.

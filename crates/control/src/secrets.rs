@@ -17,7 +17,7 @@ const OLD_SECRETS_MOST: usize = 10;
 /// Longest time an old secret may go on signing, in seconds: a week.
 const GRACE_SECONDS_MOST: u64 = 604_800;
 /// How long an old secret goes on signing unless somebody says otherwise, in seconds: a day.
-const GRACE_SECONDS_DEFAULT: u64 = 86_400;
+pub(crate) const GRACE_SECONDS_DEFAULT: u64 = 86_400;
 
 /// A rotation as somebody wants it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,5 +1,7 @@
 //! The bounds that the operations hold callers to.
 
+use std::time::Duration;
+
 use wirepost_model::delivery_rules::OperatorRules;
 use wirepost_model::names::Uid;
 
@@ -18,6 +20,8 @@ pub struct ControlSettings {
     pub requests_per_second_of_token: Option<u32>,
     /// What applies to endpoints without rules of their own; only told here.
     pub operator_rules: OperatorRules,
+    /// How long every attempt of an endpoint may fail before it is disabled; only told here.
+    pub disable_after: Duration,
     /// Whose signed tokens are believed; nobody's where it is not said.
     pub issuer: Option<IssuerSettings>,
     /// Messages per second that a background task sends again at most, unless it is asked for otherwise.
@@ -36,6 +40,7 @@ impl Default for ControlSettings {
             endpoints_per_app_most: 2_000,
             requests_per_second_of_token: None,
             operator_rules: OperatorRules::default(),
+            disable_after: Duration::from_secs(5 * 24 * 60 * 60),
             issuer: None,
             replay_rate: 1_000,
             operational_app: None,

@@ -1,9 +1,12 @@
 //! How an endpoint's messages are signed at this moment: what may be told of its secrets without showing them.
 
+use std::time::Duration;
+
 use wirepost_model::ids::EndpointId;
 use wirepost_model::timestamp::Timestamp;
 
 use crate::caller::AppAccess;
+use crate::secrets::GRACE_SECONDS_DEFAULT;
 use crate::{Control, ControlError, ControlResult};
 
 /// The secrets of an endpoint, unseen.
@@ -15,6 +18,8 @@ pub struct Signing {
     pub since: Timestamp,
     /// Until when old secrets go on signing beside it, the last one first; none once all have ended.
     pub old_until: Vec<Timestamp>,
+    /// Until when the current one would go on signing, were it rotated now.
+    pub overlap_until: Timestamp,
 }
 
 impl Control {
@@ -32,6 +37,7 @@ impl Control {
         old_until.sort_unstable();
         old_until.reverse();
         let asymmetric = current.secret.is_asymmetric();
-        Ok(Signing { asymmetric, since: current.created_at, old_until })
+        let overlap_until = now.plus(Duration::from_secs(GRACE_SECONDS_DEFAULT));
+        Ok(Signing { asymmetric, since: current.created_at, old_until, overlap_until })
     }
 }

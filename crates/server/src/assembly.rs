@@ -159,6 +159,7 @@ fn control_settings(settings: &Settings, address: &str) -> ControlSettings {
         requests_per_second_of_token: settings.token_requests_per_second,
         replay_rate: settings.replay_rate,
         operator_rules: settings.engine.operator_rules(),
+        disable_after: settings.engine.disable_after,
         issuer: settings.issuer.clone(),
         operational_app: settings.engine.operational_app.clone(),
         public_url: settings.public_url.clone().unwrap_or_else(|| format!("http://{address}")),

@@ -6,6 +6,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("created", "The endpoint is there. It hears of events from now on."),
     ("saved", "Saved."),
     ("deleted", "The endpoint is deleted."),
+    ("enabled", "The endpoint is enabled: events are sent to it again."),
+    ("disabled", "The endpoint is disabled: nothing is sent to it until it is enabled."),
+    ("rotated", "The new key signs from now on; the old one stays valid beside it for 24 hours."),
+    ("removed", "The contents are removed."),
 ];
 
 /// The sentence for a word, if it is one of ours.

@@ -114,6 +114,18 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// Whether there is anything in the menu.
+    pub(crate) fn has_menu(&self) -> bool {
+        self.may_manage || self.may_send_again()
+    }
+
+    /// Whether messages may be recovered and replayed: what is disabled is sent nothing.
+    pub(crate) fn may_send_again(&self) -> bool {
+        self.may_attempt && self.is_enabled
+    }
+}
+
 impl Tab {
     fn text(self) -> &'static str {
         match self {

@@ -29,6 +29,8 @@ pub(crate) struct Filled {
     description: String,
     #[serde(default)]
     event_types: BTreeSet<String>,
+    /// There while rate limiting is ticked.
+    limited: Option<String>,
     #[serde(default)]
     throttle_rate: String,
 }
@@ -94,7 +96,7 @@ async fn page(
     filled: &Filled,
     wrong: Option<Wrong>,
 ) -> Result<Response, Fault> {
-    let topics = topics(state.control.all_event_types(access).await?, &filled.event_types);
+    let topics = topics(state.control.subscribable_event_types(access).await?, &filled.event_types);
     let layout = Layout::in_app(state, person, access.app(), "Add Endpoint", Section::Endpoints);
     let here = format!("/app/{}/endpoints", access.id());
     html(&NewPage { layout, here, filled, topics, wrong })
@@ -102,12 +104,10 @@ async fn page(
 
 impl Filled {
     fn draft(&self) -> Result<EndpointDraft, ControlError> {
-        let throttle_rate = match self.throttle_rate.trim() {
-            "" => None,
-            rate => {
-                let number = rate.parse();
-                Some(number.map_err(|_| ControlError::body("throttleRate", "must be a whole number"))?)
-            }
+        let refused = |_| ControlError::body("throttleRate", "must be a whole number, 1 or more");
+        let throttle_rate = match &self.limited {
+            Some(_) => Some(self.throttle_rate.trim().parse().map_err(refused)?),
+            None => None,
         };
         Ok(EndpointDraft {
             url: self.url.trim().to_owned(),

@@ -1,15 +1,22 @@
-//! `/app/{app}/endpoints/{endpoint}`: how an endpoint is doing, and why.
+//! `/app/{app}/endpoints/{endpoint}`: how an endpoint is doing, why, and what was set of it.
 
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
+use wirepost_control::ControlResult;
+use wirepost_control::caller::AppAccess;
+use wirepost_control::endpoint_now::EndpointNow;
+use wirepost_model::endpoint::Endpoint;
 
+use super::explanation::{self, Line, Next};
+use super::facts::{Fact, facts};
 use super::frame::{Frame, Tab, open};
 use crate::fault::Fault;
 use crate::layout::{Layout, html};
 use crate::person::Person;
 use crate::query::Query;
+use crate::show::number::grouped;
 use crate::state::UiState;
 
 /// What stands in the address.
@@ -18,12 +25,22 @@ pub(crate) struct Question {
     done: Option<String>,
 }
 
+/// The tab; also what answers whoever asked to see the secret.
 #[derive(Template)]
 #[template(path = "endpoints/overview.html")]
-struct OverviewPage {
-    layout: Layout,
-    frame: Frame,
+pub(crate) struct OverviewPage {
+    pub(crate) layout: Layout,
+    pub(crate) frame: Frame,
     description: String,
+    /// Success, pending, sending, fail.
+    figures: [(&'static str, String); 4],
+    /// Whether it is worth while to look again soon.
+    is_moving: bool,
+    lines: Vec<Line>,
+    next: Option<Next>,
+    /// Where messages are.
+    logs: String,
+    facts: Vec<Fact>,
 }
 
 pub(crate) async fn show(
@@ -33,7 +50,40 @@ pub(crate) async fn show(
     Query(question): Query<Question>,
 ) -> Result<Response, Fault> {
     let (access, endpoint) = open(&state, &person, &app, &endpoint).await?;
-    let frame = Frame::of(&state, &person, &access, &endpoint, Tab::Overview).await?;
-    let layout = frame.layout(&state, &person, &access).telling(question.done.as_deref());
-    html(&OverviewPage { layout, frame, description: endpoint.description })
+    let mut page = OverviewPage::of(&state, &person, &access, endpoint).await?;
+    page.layout = page.layout.telling(question.done.as_deref());
+    html(&page)
+}
+
+impl OverviewPage {
+    pub(crate) async fn of(
+        state: &UiState,
+        person: &Person,
+        access: &AppAccess,
+        endpoint: Endpoint,
+    ) -> ControlResult<Self> {
+        let frame = Frame::of(state, person, access, &endpoint, Tab::Overview).await?;
+        let now = state.control.endpoint_now(access, &endpoint).await?;
+        Ok(Self {
+            layout: frame.layout(state, person, access),
+            frame,
+            figures: figures(&now),
+            is_moving: endpoint.disabled.is_none() && now.stats.pending + now.stats.sending > 0,
+            lines: explanation::lines(&endpoint, &now),
+            next: explanation::next(&now),
+            logs: format!("/app/{}/logs", access.id()),
+            facts: facts(&state.control, access, &endpoint).await?,
+            description: endpoint.description,
+        })
+    }
+}
+
+fn figures(now: &EndpointNow) -> [(&'static str, String); 4] {
+    let stats = &now.stats;
+    [
+        ("Success", grouped(stats.success)),
+        ("Pending", grouped(stats.pending)),
+        ("Sending", grouped(stats.sending)),
+        ("Fail", grouped(stats.fail)),
+    ]
 }

@@ -14,6 +14,8 @@ pub(crate) struct SigningCard {
     pub(crate) since: Instant,
     /// Until when the last of the old secrets signs as well.
     pub(crate) old_until: Option<Instant>,
+    /// Until when the present one would sign, were it rotated now.
+    pub(crate) overlap_until: Instant,
     /// What receivers verify with, where a person just asked for it.
     pub(crate) revealed: Option<String>,
     pub(crate) may_reveal: bool,
@@ -26,6 +28,7 @@ impl SigningCard {
             asymmetric: signing.asymmetric,
             since: signing.since.into(),
             old_until: signing.old_until.first().copied().map(Instant::from),
+            overlap_until: signing.overlap_until.into(),
             revealed: None,
             may_reveal: person.may(Capability::ViewEndpointSecret),
             may_rotate: person.may(Capability::ManageEndpointSecret),

@@ -1,0 +1,41 @@
+//! `/app/{app}/endpoints/{endpoint}/secret`: shows an endpoint's secret to whoever asks and may see it, on the page that
+//! answers and nowhere else; `/secret/rotate` replaces it.
+
+use axum::extract::{Path, State};
+use axum::response::{Redirect, Response};
+use serde::Deserialize;
+use wirepost_control::secrets::Rotation;
+
+use super::edit::path;
+use super::frame::open;
+use super::overview::OverviewPage;
+use crate::fault::Fault;
+use crate::form::Form;
+use crate::layout::html;
+use crate::state::UiState;
+
+/// Nothing is filled in.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Filled {}
+
+pub(crate) async fn reveal(
+    State(state): State<UiState>,
+    Path((app, endpoint)): Path<(String, String)>,
+    Form(person, _): Form<Filled>,
+) -> Result<Response, Fault> {
+    let (access, endpoint) = open(&state, &person, &app, &endpoint).await?;
+    let key = state.control.verification_key(&access, &endpoint.id.to_string()).await?;
+    let mut page = OverviewPage::of(&state, &person, &access, endpoint).await?;
+    page.frame.signing.revealed = Some(key);
+    html(&page)
+}
+
+pub(crate) async fn rotate(
+    State(state): State<UiState>,
+    Path((app, endpoint)): Path<(String, String)>,
+    Form(person, _): Form<Filled>,
+) -> Result<Redirect, Fault> {
+    let (access, endpoint) = open(&state, &person, &app, &endpoint).await?;
+    state.control.rotate_secret(&access, &endpoint.id.to_string(), Rotation::default()).await?;
+    Ok(Redirect::to(&format!("{}?done=rotated", path(&access, &endpoint))))
+}
