@@ -3,11 +3,13 @@
 
 mod apps;
 mod assets;
+mod catalogue;
 mod cookies;
 mod endpoints;
 mod fault;
 mod form;
 mod layout;
+mod message;
 mod notice;
 mod person;
 mod protection;
@@ -38,6 +40,8 @@ pub fn router(control: Control, settings: UiSettings) -> Router {
         .merge(sign_in::router())
         .merge(apps::router())
         .merge(endpoints::router())
+        .merge(message::router())
+        .merge(catalogue::router())
         .layer(from_fn(protection::refuse_foreign_posts))
         .merge(assets::router())
         .layer(from_fn_with_state(state.clone(), protection::protect))

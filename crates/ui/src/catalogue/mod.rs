@@ -1,0 +1,28 @@
+//! The event catalogue: as an app's people see it, and as the organisation sees and edits it.
+//!
+//! No event type's name begins with a hyphen, so that addresses which do are free for pages of our own.
+
+mod code;
+mod download;
+mod here;
+mod list;
+mod show;
+mod structure;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::state::UiState;
+
+pub(crate) fn router() -> Router<UiState> {
+    let mut router = Router::new();
+    for place in ["/catalog", "/app/{app}/catalog"] {
+        router = router
+            .route(place, get(list::list))
+            .route(&format!("{place}/-openapi.json"), get(download::whole))
+            .route(&format!("{place}/{{type}}"), get(show::show))
+            .route(&format!("{place}/{{type}}/schema.json"), get(download::schema))
+            .route(&format!("{place}/{{type}}/openapi.json"), get(download::openapi));
+    }
+    router
+}
