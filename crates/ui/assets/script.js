@@ -141,6 +141,11 @@ function attach(root) {
       countTicked(list);
     });
   }
+  for (const picker of all("[data-fills]", root)) {
+    picker.addEventListener("change", async () => {
+      if (picker.files[0]) document.getElementById(picker.dataset.fills).value = await picker.files[0].text();
+    });
+  }
   for (const field of all("[data-submits]", root)) {
     field.addEventListener("change", () => field.form.requestSubmit());
   }

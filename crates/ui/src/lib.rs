@@ -14,6 +14,7 @@ mod notice;
 mod person;
 mod protection;
 mod query;
+mod refusals;
 mod settings;
 mod show;
 mod sign_in;

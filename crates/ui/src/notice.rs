@@ -10,6 +10,11 @@ const SENTENCES: &[(&str, &str)] = &[
     ("disabled", "The endpoint is disabled: nothing is sent to it until it is enabled."),
     ("rotated", "The new key signs from now on; the old one stays valid beside it for 24 hours."),
     ("removed", "The contents are removed."),
+    ("event-type-created", "The event type is there. Customers can subscribe to it from now on."),
+    ("event-type-archived", "The event type is archived."),
+    ("event-type-back", "The event type is back."),
+    ("event-type-deleted", "The event type is deleted."),
+    ("imported", "The event types of the document are in the catalogue."),
 ];
 
 /// The sentence for a word, if it is one of ours.

@@ -3,14 +3,17 @@
 //! No event type's name begins with a hyphen, so that addresses which do are free for pages of our own.
 
 mod code;
+mod differences;
 mod download;
+mod edit;
 mod here;
+mod import;
 mod list;
 mod show;
 mod structure;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::state::UiState;
 
@@ -25,4 +28,9 @@ pub(crate) fn router() -> Router<UiState> {
             .route(&format!("{place}/{{type}}/openapi.json"), get(download::openapi));
     }
     router
+        .route("/catalog/-new", get(edit::show_new).post(edit::create))
+        .route("/catalog/-import", get(import::show).post(import::import))
+        .route("/catalog/{type}/edit", get(edit::show).post(edit::save))
+        .route("/catalog/{type}/archived", post(edit::archive))
+        .route("/catalog/{type}/deleted", post(edit::delete))
 }
