@@ -1,6 +1,7 @@
 //! The pages: HTML that the server draws, one stylesheet, one small script. They show what `control` answers and ask
 //! it for what people want; a rule never lives here, and nothing is fetched from anywhere else.
 
+mod activity;
 mod apps;
 mod assets;
 mod catalogue;
@@ -25,7 +26,7 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
-use wirepost_control::Control;
+use wirepost_control::{Control, ControlError};
 
 pub use settings::{Accent, Logo, UiSettings};
 
@@ -33,18 +34,20 @@ use crate::fault::Fault;
 use crate::person::Person;
 use crate::state::UiState;
 
-/// The pages and what they are made of. Paths that are none of theirs are left to whoever is asked next.
+/// The pages and what they are made of. A path that is none of theirs gets a page that says so.
 pub fn router(control: Control, settings: UiSettings) -> Router {
     let state = UiState::new(control, settings);
     Router::new()
         .route("/", get(front))
         .merge(sign_in::router())
+        .merge(activity::router())
         .merge(apps::router())
         .merge(endpoints::router())
         .merge(message::router())
         .merge(catalogue::router())
         .layer(from_fn(protection::refuse_foreign_posts))
         .merge(assets::router())
+        .fallback(|| async { Fault::from(ControlError::NotFound) })
         .layer(from_fn_with_state(state.clone(), protection::protect))
         .with_state(state)
 }

@@ -4,4 +4,4 @@ pub(crate) mod instant;
 pub(crate) mod number;
 
 pub(crate) use instant::{Instant, lasting};
-pub(crate) use number::{counted, percent};
+pub(crate) use number::{counted, percent, sized};

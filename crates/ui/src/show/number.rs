@@ -29,6 +29,19 @@ pub(crate) fn percent(part: u64, whole: u64) -> Option<String> {
     })
 }
 
+/// So many bytes, in the unit that fits: `812 bytes`, `8.1 KB`, `1.2 MB`. A KB is 1,000 bytes.
+pub(crate) fn sized(bytes: u64) -> String {
+    if bytes < 1_000 {
+        return counted(bytes, "byte");
+    }
+    let units = ["KB", "MB", "GB", "TB", "PB", "EB"];
+    let (mut tenths, mut unit) = (bytes / 100, 0);
+    while tenths >= 10_000 && unit + 1 < units.len() {
+        (tenths, unit) = (tenths / 1_000, unit + 1);
+    }
+    format!("{}.{} {}", grouped(tenths / 10), tenths % 10, units[unit])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +53,13 @@ mod tests {
         assert_eq!(grouped(1_000), "1,000");
         assert_eq!(grouped(12_345_678), "12,345,678");
         assert_eq!((counted(1, "message"), counted(0, "message")), ("1 message".into(), "0 messages".into()));
+    }
+
+    #[test]
+    fn sizes_are_told_in_the_unit_that_fits() {
+        let told = [0, 1, 999, 1_000, 8_192, 1_048_576, 5_000_000_000].map(sized);
+        assert_eq!(told, ["0 bytes", "1 byte", "999 bytes", "1.0 KB", "8.1 KB", "1.0 MB", "5.0 GB"]);
+        assert_eq!(sized(u64::MAX), "18.4 EB");
     }
 
     #[test]
