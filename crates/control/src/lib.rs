@@ -3,6 +3,7 @@
 //! It knows who calls and what is allowed. It must not know HTTP requests, JSON bodies or HTML: the API and the
 //! pages stand on it alike, so a rule that both need stands here.
 
+pub mod activity;
 pub mod app_stats;
 pub mod apps;
 pub mod attempt_details;
@@ -19,6 +20,7 @@ pub mod connection_check;
 mod curl_command;
 pub mod deliveries;
 pub mod delivery_rules;
+pub mod endpoint_authentication;
 pub mod endpoint_batch;
 pub mod endpoint_draft;
 pub mod endpoint_messages;
@@ -44,6 +46,7 @@ mod meters;
 pub mod next_try;
 pub mod oauth;
 pub mod oauth_trial;
+pub mod openid;
 pub mod operational;
 pub mod operations_view;
 pub mod own_app;
@@ -53,6 +56,7 @@ mod payload_schema;
 pub mod portal;
 pub mod pulse_draft;
 pub mod pulses;
+pub mod raisers;
 pub mod raises;
 pub mod recovery;
 pub mod repeated_request;
@@ -91,6 +95,7 @@ pub use wirepost_store::page;
 
 use crate::issuer::Issuer;
 use crate::known_tokens::KnownTokens;
+use crate::openid::OpenId;
 use crate::payload_checks::PayloadChecks;
 use crate::request_pace::FailedAttempts;
 use crate::trial_pace::TrialPace;
@@ -123,6 +128,7 @@ struct Inside {
     tokens: KnownTokens,
     failed_attempts: FailedAttempts,
     issuer: Option<Issuer>,
+    openid: Option<OpenId>,
     turns: Turns,
     payload_checks: PayloadChecks,
     trials: TrialPace,
@@ -137,6 +143,7 @@ impl Control {
     /// The operations over these parts.
     pub fn new(parts: ControlParts) -> Self {
         let issuer = parts.settings.issuer.clone().map(Issuer::new);
+        let openid = parts.settings.openid.clone().map(|access| OpenId::new(access, &parts.settings));
         let operational =
             OperationalApp::new(parts.directory.clone(), parts.settings.operational_app.clone());
         Self(Arc::new(Inside {
@@ -144,6 +151,7 @@ impl Control {
             tokens: KnownTokens::default(),
             failed_attempts: FailedAttempts::default(),
             issuer,
+            openid,
             turns: Turns::default(),
             payload_checks: PayloadChecks::default(),
             trials: TrialPace::default(),

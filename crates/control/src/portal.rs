@@ -14,6 +14,8 @@ use crate::{Control, ControlError, ControlResult};
 
 /// Shortest and longest time that an access lasts, in seconds: an hour to a week.
 const EXPIRY_SECONDS: std::ops::RangeInclusive<u64> = 3_600..=604_800;
+/// What the name of a token begins with whose session the caller named.
+pub(crate) const NAMED_SESSION: &str = "app portal, session ";
 
 /// An access as somebody wants it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -100,5 +102,5 @@ fn token_name(session: Option<&str>) -> ControlResult<String> {
     };
     // The same length and letters as a uid's, and the one in mail addresses.
     wirepost_model::names::Uid::parse(&session.replace('@', "_")).map_err(in_body("sessionId"))?;
-    Ok(format!("app portal, session {session}"))
+    Ok(format!("{NAMED_SESSION}{session}"))
 }
