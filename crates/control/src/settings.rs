@@ -6,6 +6,7 @@ use wirepost_model::delivery_rules::OperatorRules;
 use wirepost_model::names::Uid;
 
 use crate::issuer::IssuerSettings;
+use crate::openid::OpenIdAccess;
 
 /// How much may be asked at once, and who is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct ControlSettings {
     pub disable_after: Duration,
     /// Whose signed tokens are believed; nobody's where it is not said.
     pub issuer: Option<IssuerSettings>,
+    /// Where people of the company sign in; nowhere where it is not said.
+    pub openid: Option<OpenIdAccess>,
     /// Messages per second that a background task sends again at most, unless it is asked for otherwise.
     pub replay_rate: u32,
     /// The uid of the app by which the operator is told; nobody is where it is not said.
@@ -42,6 +45,7 @@ impl Default for ControlSettings {
             operator_rules: OperatorRules::default(),
             disable_after: Duration::from_secs(5 * 24 * 60 * 60),
             issuer: None,
+            openid: None,
             replay_rate: 1_000,
             operational_app: None,
             public_url: "http://127.0.0.1:8071".to_owned(),

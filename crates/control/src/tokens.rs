@@ -44,6 +44,16 @@ impl FreshToken {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// The same with an instant in front, which whoever keeps it can read.
+    pub(crate) fn dated(self, at: Timestamp) -> Self {
+        Self(format!("{}.{}", at.as_millis(), self.0))
+    }
+
+    /// The instant in front of a token.
+    pub(crate) fn date_of(token: &str) -> Option<Timestamp> {
+        token.split_once('.')?.0.parse().ok().map(Timestamp::from_millis)
+    }
 }
 
 impl fmt::Debug for FreshToken {

@@ -12,16 +12,27 @@ const EARLY: Duration = Duration::from_secs(30);
 /// The claims of a token whose signature is good.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Claims(Map<String, Value>);
+pub(crate) struct Claims(Map<String, Value>);
+
+impl From<Map<String, Value>> for Claims {
+    fn from(claims: Map<String, Value>) -> Self {
+        Self(claims)
+    }
+}
 
 impl Claims {
+    /// Whether there is such a claim, whatever it holds.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
     /// A text; dots in the name lead into objects, unless a claim has them in its name.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.find(name)?.as_str().filter(|text| !text.is_empty())
     }
 
     /// Words: a list of texts, or one text with blanks or commas between them.
-    pub(super) fn words(&self, name: &str) -> Vec<String> {
+    pub(crate) fn words(&self, name: &str) -> Vec<String> {
         match self.find(name) {
             Some(Value::Array(items)) => {
                 items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()

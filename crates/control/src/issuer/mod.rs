@@ -1,7 +1,7 @@
 //! Tokens that another system signs: JSON Web Tokens (RFC 7519) of the one issuer that the operator names. What
 //! they claim is mapped to an app and to capabilities inside it; never to the organisation.
 
-mod claims;
+pub(crate) mod claims;
 mod key_set;
 mod settings;
 

@@ -49,20 +49,37 @@ impl Grants {
     /// Reads `Word=ViewBase+ManageEndpoint,Other`. A word alone stands for all that concerns a customer's endpoints.
     ///
     /// # Errors
-    /// Which part cannot be read.
+    /// Which part cannot be read, or grants what means nothing inside an app.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let grants = Self::parse_for_people(text)?;
+        if grants.0.iter().all(|(_, granted)| granted.are_within(Capabilities::INSIDE_APP)) {
+            return Ok(grants);
+        }
+        Err(Invalid::new("ManageCatalog and Admin cannot be granted inside an app"))
+    }
+
+    /// The same for people, of whom some may administer the organisation.
+    ///
+    /// # Errors
+    /// Which part cannot be read.
+    pub fn parse_for_people(text: &str) -> Result<Self, Invalid> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         parts.map(parse_grant).collect::<Result<_, _>>().map(Self)
     }
 
     /// What these words stand for together, as far as it means something inside an app.
     pub(crate) fn of<'a>(&self, words: impl Iterator<Item = &'a str>) -> Capabilities {
+        let all = self.all_of(words);
+        all.iter().filter(|capability| Capabilities::INSIDE_APP.has(*capability)).collect()
+    }
+
+    /// What these words stand for together.
+    pub(crate) fn all_of<'a>(&self, words: impl Iterator<Item = &'a str>) -> Capabilities {
         let sets = words.map(|word| match self.0.iter().find(|(known, _)| known == word) {
             Some((_, capabilities)) => *capabilities,
             None => Capability::parse(word).into_iter().collect(),
         });
-        let all = sets.fold(Capabilities::NONE, Capabilities::and);
-        all.iter().filter(|capability| Capabilities::INSIDE_APP.has(*capability)).collect()
+        sets.fold(Capabilities::NONE, Capabilities::and)
     }
 }
 
@@ -81,9 +98,6 @@ fn parse_grant(part: &str) -> Result<(String, Capabilities), Invalid> {
         Capability::parse(name).map_err(|invalid| Invalid::new(format!("`{name}` {}", invalid.reason)))
     };
     let capabilities = names.split('+').map(parse).collect::<Result<Capabilities, _>>()?;
-    if !capabilities.are_within(Capabilities::INSIDE_APP) {
-        return Err(Invalid::new("ManageCatalog and Admin cannot be granted inside an app"));
-    }
     Ok((word.trim().to_owned(), capabilities))
 }
 
@@ -104,6 +118,10 @@ mod tests {
     fn nothing_of_the_organisation_can_be_granted() {
         assert_eq!(Grants::default().of(["Admin", "ManageCatalog"].into_iter()), Capabilities::NONE);
         assert!(Grants::parse("Boss=Admin").is_err());
+        let people = Grants::parse_for_people("Boss=Admin+ViewBase").expect("a good grant");
+        let boss = Capabilities::from_iter([Capability::Admin, Capability::ViewBase]);
+        assert_eq!(people.all_of(["Boss"].into_iter()), boss);
+        assert!(!people.of(["Boss"].into_iter()).has(Capability::Admin));
         assert!(Grants::parse("Boss=Everything").is_err());
     }
 
