@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use wirepost_model::ids::AppId;
+use wirepost_model::ids::{AppId, EndpointId};
 use wirepost_model::names::EventTypeName;
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::StoreResult;
-use wirepost_store::app_stats::{AppStats, EventTypeCounts};
+use wirepost_store::app_stats::{AppActivity, AppStats, EventTypeCounts};
 use wirepost_store::stats::{Counts, span_of};
 
 use crate::columns::Columns;
@@ -16,6 +16,7 @@ use crate::failure::Outcome;
 use crate::key_range::KeyRange;
 use crate::listing::Listing;
 use crate::statement::compile;
+use crate::stats::{self, COUNTS};
 use crate::{SqliteStore, apps};
 
 #[async_trait]
@@ -27,6 +28,23 @@ impl AppStats for SqliteStore {
                     return Ok(Vec::new());
                 }
                 Ok(sum(connection, app, since, until)?.into_values().collect())
+            })
+            .await
+    }
+
+    async fn app_activity(
+        &self,
+        app: AppId,
+        since: Timestamp,
+        until: Timestamp,
+        most: usize,
+    ) -> StoreResult<Option<AppActivity>> {
+        self.readers
+            .read(move |connection| {
+                if !apps::exists(connection, app)? {
+                    return Ok(Some(AppActivity::default()));
+                }
+                sum_both_ways(connection, app, since, until, most)
             })
             .await
     }
@@ -64,27 +82,59 @@ fn sum(
     since: Timestamp,
     until: Timestamp,
 ) -> Outcome<BTreeMap<Timestamp, Counts>> {
-    let mut statement = compile(
-        connection,
-        "SELECT c.span, c.attempts_succeeded, c.attempts_failed, c.duration_ms, c.delivered, c.failed, c.canceled
+    let sql = format!(
+        "SELECT {COUNTS}
          FROM endpoint e INDEXED BY endpoint_of_app
          CROSS JOIN endpoint_counts c ON c.endpoint_key = e.key AND c.span BETWEEN ? AND ?
-         WHERE e.app_key = ?",
-    )?;
+         WHERE e.app_key = ?"
+    );
+    let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query((span_of(since).as_millis(), span_of(until).as_millis(), app.key()))?;
     let mut spans: BTreeMap<Timestamp, Counts> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let columns = Columns::new(row, "endpoint_counts", row.get(0)?);
-        let from = columns.instant(0)?;
-        let counts = spans.entry(from).or_insert(Counts { from, ..Counts::default() });
-        counts.attempts_succeeded += columns.get::<u64>(1)?;
-        counts.attempts_failed += columns.get::<u64>(2)?;
-        counts.duration_millis += columns.get::<u64>(3)?;
-        counts.delivered += columns.get::<u64>(4)?;
-        counts.failed += columns.get::<u64>(5)?;
-        counts.canceled += columns.get::<u64>(6)?;
+        add(&mut spans, &stats::read(row)?);
     }
     Ok(spans)
+}
+
+fn add(spans: &mut BTreeMap<Timestamp, Counts>, counts: &Counts) {
+    let from = counts.from;
+    spans.entry(from).or_insert(Counts { from, ..Counts::default() }).add(counts);
+}
+
+fn sum_both_ways(
+    connection: &Connection,
+    app: AppId,
+    since: Timestamp,
+    until: Timestamp,
+    most: usize,
+) -> Outcome<Option<AppActivity>> {
+    let sql = format!(
+        "SELECT {COUNTS}, e.key, e.tail
+         FROM endpoint e INDEXED BY endpoint_of_app
+         CROSS JOIN endpoint_counts c ON c.endpoint_key = e.key AND c.span BETWEEN ? AND ?
+         WHERE e.app_key = ? ORDER BY e.key LIMIT ?"
+    );
+    let mut statement = compile(connection, &sql)?;
+    let spans = (span_of(since).as_millis(), span_of(until).as_millis());
+    let mut rows = statement.query((spans.0, spans.1, app.key(), most.saturating_add(1)))?;
+    let mut by_span: BTreeMap<Timestamp, Counts> = BTreeMap::new();
+    let mut by_endpoint: Vec<(EndpointId, Counts)> = Vec::new();
+    let mut looked_at = 0;
+    while let Some(row) = rows.next()? {
+        looked_at += 1;
+        if looked_at > most {
+            return Ok(None);
+        }
+        let counts = stats::read(row)?;
+        add(&mut by_span, &counts);
+        // All rows of an endpoint come one after another.
+        match by_endpoint.last_mut() {
+            Some((endpoint, sum)) if endpoint.key() == row.get::<_, i64>(8)? => sum.add(&counts),
+            _ => by_endpoint.push((Columns::new(row, "endpoint", row.get(8)?).id(8, 9)?, counts)),
+        }
+    }
+    Ok(Some(AppActivity { by_span: by_span.into_values().collect(), by_endpoint }))
 }
 
 /// Successes and failures by event type and span.

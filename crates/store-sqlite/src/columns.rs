@@ -4,13 +4,16 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use rusqlite::Row;
+use rusqlite::types::ValueRef;
 use wirepost_model::delivery::{DeliveryState, DeliveryStatus, ResumeAs};
 use wirepost_model::ids::Id;
 use wirepost_model::invalid::Invalid;
+use wirepost_model::latency::Latencies;
 use wirepost_model::payload_validation::PayloadValidation;
 use wirepost_model::timestamp::Timestamp;
 
 use crate::failure::{Failure, Outcome, corrupt};
+use crate::latency_column;
 
 /// A row on its way out: knows its table and key, so that damage is named.
 pub(crate) struct Columns<'r> {
@@ -65,6 +68,17 @@ impl<'r> Columns<'r> {
         let text: Option<String> = self.get(at)?;
         let parsed = text.map(|text| parse(&text)).transpose();
         parsed.map_err(|invalid| self.damage(invalid))
+    }
+
+    /// How long attempts took; nothing where nothing was counted.
+    pub(crate) fn latencies(&self, at: usize) -> Outcome<Latencies> {
+        match self.row.get_ref(at)? {
+            ValueRef::Null => Ok(Latencies::default()),
+            ValueRef::Blob(bytes) => {
+                latency_column::decode(bytes).ok_or_else(|| self.damage("no counts of latencies"))
+            }
+            other => Err(self.damage(format!("latencies as {}", other.data_type()))),
+        }
     }
 
     /// JSON.

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0012_ended_rows.sql"),
     include_str!("../migrations/0013_token_feature_flags.sql"),
     include_str!("../migrations/0014_sign_ins.sql"),
+    include_str!("../migrations/0015_latency_counts.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

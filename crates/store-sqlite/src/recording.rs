@@ -182,6 +182,7 @@ fn count(counts: &mut CountsBatch, record: &AttemptRecord, advanced: bool) {
         counts.attempts_failed += 1;
     }
     counts.duration_millis += u64::try_from(attempt.duration.as_millis()).unwrap_or(u64::MAX);
+    counts.latencies.note(attempt.duration);
     // A failed attempt by hand takes the delivery back to a state that was counted when it was reached.
     let returned = attempt.trigger == Trigger::Manual && !attempt.succeeded;
     if !advanced || returned {

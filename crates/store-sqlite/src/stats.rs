@@ -1,26 +1,37 @@
 //! Counters per endpoint and five minutes, written in the transaction of what they count.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Statement};
-use wirepost_model::ids::EndpointId;
+use rusqlite::{Connection, OptionalExtension, Row, Statement};
+use wirepost_model::ids::{AppId, EndpointId};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_store::StoreResult;
-use wirepost_store::stats::{Counts, Stats, span_of};
+use wirepost_store::stats::{Backlog, Counts, FirstPending, Stats, span_of};
 
-use crate::SqliteStore;
 use crate::columns::Columns;
+use crate::deliveries::app_of;
+use crate::failure::Outcome;
 use crate::statement::compile;
+use crate::{SqliteStore, latency_column};
 
 pub(crate) const ADD_COUNTS: &str = "INSERT INTO endpoint_counts
-    (endpoint_key, span, attempts_succeeded, attempts_failed, duration_ms, delivered, failed, canceled)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    (endpoint_key, span, attempts_succeeded, attempts_failed, duration_ms, delivered, failed, canceled, latencies)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET
         attempts_succeeded = attempts_succeeded + excluded.attempts_succeeded,
         attempts_failed = attempts_failed + excluded.attempts_failed,
         duration_ms = duration_ms + excluded.duration_ms,
         delivered = delivered + excluded.delivered,
         failed = failed + excluded.failed,
-        canceled = canceled + excluded.canceled";
+        canceled = canceled + excluded.canceled,
+        latencies = add_latencies(latencies, excluded.latencies)";
+
+const FORGET_COUNTS: &str = "DELETE FROM endpoint_counts WHERE (endpoint_key, span) IN
+    (SELECT endpoint_key, span FROM endpoint_counts INDEXED BY endpoint_counts_of_span
+     WHERE span < ? ORDER BY span LIMIT ?)";
+
+/// What [`read`] reads.
+pub(crate) const COUNTS: &str = "c.span, c.attempts_succeeded, c.attempts_failed, c.duration_ms, c.delivered,
+    c.failed, c.canceled, c.latencies";
 
 /// What a batch adds to the counters: one upsert per endpoint and span at its end.
 #[derive(Default)]
@@ -52,6 +63,7 @@ impl CountsBatch {
                 counts.delivered,
                 counts.failed,
                 counts.canceled,
+                latency_column::encode(&counts.latencies),
             ))?;
         }
         Ok(())
@@ -71,27 +83,26 @@ impl Stats for SqliteStore {
                 if !endpoint_was_made(connection, endpoint)? {
                     return Ok(Vec::new());
                 }
-                let mut statement = compile(connection,
-                    "SELECT span, attempts_succeeded, attempts_failed, duration_ms, delivered, failed, canceled
-                     FROM endpoint_counts WHERE endpoint_key = ? AND span BETWEEN ? AND ? ORDER BY span",
-                )?;
+                let sql = format!(
+                    "SELECT {COUNTS} FROM endpoint_counts c
+                     WHERE c.endpoint_key = ? AND c.span BETWEEN ? AND ? ORDER BY c.span"
+                );
+                let mut statement = compile(connection, &sql)?;
                 let spans = (span_of(since).as_millis(), span_of(until).as_millis());
                 let mut rows = statement.query((endpoint.key(), spans.0, spans.1))?;
                 let mut found = Vec::new();
                 while let Some(row) = rows.next()? {
-                    let columns = Columns::new(row, "endpoint_counts", endpoint.key());
-                    found.push(Counts {
-                        from: columns.instant(0)?,
-                        attempts_succeeded: columns.get(1)?,
-                        attempts_failed: columns.get(2)?,
-                        duration_millis: columns.get(3)?,
-                        delivered: columns.get(4)?,
-                        failed: columns.get(5)?,
-                        canceled: columns.get(6)?,
-                    });
+                    found.push(read(row)?);
                 }
                 Ok(found)
             })
+            .await
+    }
+
+    async fn forget_counts(&self, before: Timestamp, limit: usize) -> StoreResult<usize> {
+        let before = before.as_millis();
+        self.writer
+            .write(move |writing| Ok(compile(writing.connection, FORGET_COUNTS)?.execute((before, limit))?))
             .await
     }
 
@@ -109,6 +120,64 @@ impl Stats for SqliteStore {
             })
             .await
     }
+
+    async fn backlog(&self, endpoint: EndpointId, now: Timestamp, count_most: usize) -> StoreResult<Backlog> {
+        self.readers
+            .read(move |connection| match app_of(connection, endpoint)? {
+                Some(app) => Ok(Backlog {
+                    due: count_due(connection, endpoint, now, count_most)?,
+                    first: first_pending(connection, app, endpoint)?,
+                }),
+                None => Ok(Backlog::default()),
+            })
+            .await
+    }
+}
+
+fn count_due(
+    connection: &Connection,
+    endpoint: EndpointId,
+    now: Timestamp,
+    most: usize,
+) -> rusqlite::Result<u64> {
+    let sql = "SELECT 1 FROM delivery INDEXED BY delivery_pending
+               WHERE endpoint_key = ? AND state = 0 AND due_at <= ? LIMIT ?";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut statement = compile(connection, sql)?;
+    let mut rows = statement.query((endpoint.key(), now.as_millis(), most))?;
+    let mut count = 0;
+    while rows.next()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn first_pending(connection: &Connection, app: AppId, endpoint: EndpointId) -> Outcome<Option<FirstPending>> {
+    let sql = "SELECT d.message_key, m.tail, d.due_at, d.tries
+               FROM delivery d INDEXED BY delivery_pending
+               CROSS JOIN message m ON m.app_key = ? AND m.key = d.message_key
+               WHERE d.endpoint_key = ? AND d.state = 0 ORDER BY d.due_at, d.message_key LIMIT 1";
+    let mut statement = compile(connection, sql)?;
+    let mut rows = statement.query((app.key(), endpoint.key()))?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let columns = Columns::new(row, "delivery", row.get(0)?);
+    let (message, due_at) = (columns.id(0, 1)?, columns.instant(2)?);
+    Ok(Some(FirstPending { message, due_at, tries: columns.get(3)? }))
+}
+
+/// One row of counters, with [`COUNTS`] as its first columns.
+pub(crate) fn read(row: &Row<'_>) -> Outcome<Counts> {
+    let columns = Columns::new(row, "endpoint_counts", row.get(0)?);
+    Ok(Counts {
+        from: columns.instant(0)?,
+        attempts_succeeded: columns.get(1)?,
+        attempts_failed: columns.get(2)?,
+        duration_millis: columns.get(3)?,
+        delivered: columns.get(4)?,
+        failed: columns.get(5)?,
+        canceled: columns.get(6)?,
+        latencies: columns.latencies(7)?,
+    })
 }
 
 /// Whether there ever was an endpoint of this id, deleted or not.

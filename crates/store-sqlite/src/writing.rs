@@ -10,7 +10,7 @@ use wirepost_model::timestamp::Timestamp;
 use wirepost_store::accepted::{DueDelivery, Handover};
 use wirepost_store::deliveries::PendingEndpoint;
 
-use crate::{deliveries, messages, meters, stats};
+use crate::{deliveries, latency_column, messages, meters, stats};
 
 /// Endpoints whose URL number is kept in memory; beyond it the map starts again.
 const URLS_KEPT: usize = 50_000;
@@ -56,6 +56,7 @@ pub(crate) struct EffectsMark(usize, usize, usize, usize);
 
 impl<'c> Writing<'c> {
     pub(crate) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+        latency_column::teach(connection)?;
         let hot = HotStatements {
             insert_message: connection.prepare(messages::INSERT_MESSAGE)?,
             insert_content: connection.prepare(messages::INSERT_CONTENT)?,

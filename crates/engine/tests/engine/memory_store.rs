@@ -22,7 +22,7 @@ use wirepost_model::pulse::{Pulse, Raise};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_model::token::Token;
 use wirepost_store::accepted::Handover;
-use wirepost_store::app_stats::{AppStats, EventTypeCounts};
+use wirepost_store::app_stats::{AppActivity, AppStats, EventTypeCounts};
 use wirepost_store::apps::Apps;
 use wirepost_store::attempts::{AttemptCount, AttemptFilter, Attempts, StoredAttempt};
 use wirepost_store::deliveries::{Deliveries, DeliveryView, DueBatch, PendingEndpoint, Recording};
@@ -36,7 +36,7 @@ use wirepost_store::notices::{Cause, Notice};
 use wirepost_store::oauth::EndpointOauth;
 use wirepost_store::page::{Page, PageQuery};
 use wirepost_store::pulses::Pulses;
-use wirepost_store::stats::{Counts, Stats};
+use wirepost_store::stats::{Backlog, Counts, Stats};
 use wirepost_store::tokens::Tokens;
 use wirepost_store::{Store, StoreError, StoreResult};
 
@@ -448,6 +448,16 @@ impl AppStats for MemoryStore {
         never_asked()
     }
 
+    async fn app_activity(
+        &self,
+        _: AppId,
+        _: Timestamp,
+        _: Timestamp,
+        _: usize,
+    ) -> StoreResult<Option<AppActivity>> {
+        never_asked()
+    }
+
     async fn attempts_by_event_type(
         &self,
         _: AppId,
@@ -465,7 +475,15 @@ impl Stats for MemoryStore {
         never_asked()
     }
 
+    async fn forget_counts(&self, _: Timestamp, _: usize) -> StoreResult<usize> {
+        Ok(0)
+    }
+
     async fn count_pending(&self, _: EndpointId) -> StoreResult<u64> {
+        never_asked()
+    }
+
+    async fn backlog(&self, _: EndpointId, _: Timestamp, _: usize) -> StoreResult<Backlog> {
         never_asked()
     }
 }

@@ -7,8 +7,9 @@ use wirepost_model::delivery::DeliveryState;
 use wirepost_model::endpoint::Endpoint;
 
 use super::Trial;
+use super::stats::latencies_of;
 use super::trial::{event_type, guessed};
-use crate::app_stats::EventTypeCounts;
+use crate::app_stats::{AppActivity, EventTypeCounts};
 use crate::stats::{Counts, SPAN_MILLIS, span_of};
 
 const SPAN: Duration = Duration::from_millis(SPAN_MILLIS as u64);
@@ -38,6 +39,7 @@ pub(super) async fn the_counters_of_all_endpoints_are_summed_up(mut trial: Trial
         attempts_succeeded: 2,
         duration_millis: 2,
         delivered: 2,
+        latencies: latencies_of(2),
         ..Counts::default()
     };
     let late = Counts {
@@ -45,6 +47,7 @@ pub(super) async fn the_counters_of_all_endpoints_are_summed_up(mut trial: Trial
         attempts_failed: 1,
         duration_millis: 1,
         failed: 1,
+        latencies: latencies_of(1),
         ..Counts::default()
     };
     let middle = start.plus(SPAN);
@@ -57,6 +60,44 @@ pub(super) async fn the_counters_of_all_endpoints_are_summed_up(mut trial: Trial
         assert_eq!(trial.store.app_counts(app.id, since, until).await, Ok(expected));
     }
     assert_eq!(trial.store.app_counts(guessed(app.id), start, trial.now()).await, Ok(Vec::new()));
+}
+
+pub(super) async fn the_counters_are_summed_up_by_endpoint_too(mut trial: Trial) {
+    let (app, foreign) = (trial.app().await, trial.app().await);
+    let (first, second) = (trial.endpoint(&app).await, trial.endpoint(&app).await);
+    let (quiet, elsewhere) = (trial.endpoint(&app).await, trial.endpoint(&foreign).await);
+    let start = trial.now();
+    for (app, endpoint) in [(&app, &first), (&app, &second), (&foreign, &elsewhere)] {
+        attempted(&mut trial, app, endpoint, "a.b", DeliveryState::Delivered).await;
+    }
+    trial.pass(SPAN);
+    attempted(&mut trial, &app, &second, "a.b", DeliveryState::Failed).await;
+    trial.store.delete_endpoint(app.id, second.id, trial.now()).await.expect("it is there");
+    let of_first = Counts {
+        from: span_of(start),
+        attempts_succeeded: 1,
+        duration_millis: 1,
+        delivered: 1,
+        latencies: latencies_of(1),
+        ..Counts::default()
+    };
+    let late = Counts { from: span_of(trial.now()), attempts_failed: 1, delivered: 0, failed: 1, ..of_first };
+    let late = Counts { attempts_succeeded: 0, ..late };
+    let (mut of_second, mut early) = (of_first, of_first);
+    of_second.add(&late);
+    early.add(&of_first);
+    let expected = AppActivity {
+        by_span: vec![early, late],
+        by_endpoint: vec![(first.id, of_first), (second.id, of_second)],
+    };
+    let asked = async |most| trial.store.app_activity(app.id, start, trial.now(), most).await;
+    assert_eq!(asked(3).await, Ok(Some(expected)));
+    assert_eq!(asked(2).await, Ok(None), "there are three counters to look at");
+    let of_late = AppActivity { by_span: vec![late], by_endpoint: vec![(second.id, late)] };
+    let found = trial.store.app_activity(app.id, trial.now(), trial.now(), 1).await;
+    assert_eq!(found, Ok(Some(of_late)));
+    let found = trial.store.app_activity(guessed(app.id), start, trial.now(), 9).await;
+    assert_eq!((found, quiet.disabled), (Ok(Some(AppActivity::default())), None));
 }
 
 pub(super) async fn attempts_are_counted_by_event_type(mut trial: Trial) {

@@ -215,6 +215,7 @@ cases! {
     app_stats {
         the_counters_of_all_endpoints_are_summed_up
         attempts_are_counted_by_event_type
+        the_counters_are_summed_up_by_endpoint_too
     }
     background_tasks {
         a_task_comes_back_as_it_was_made
@@ -240,10 +241,13 @@ cases! {
         what_is_pending_is_canceled_step_by_step
     }
     stats {
+        what_waits_is_told_with_the_first_one
         attempts_and_ends_are_counted_by_span
         a_late_writer_counts_its_attempt_alone
         a_failed_resend_ends_nothing_again
         ended_ones_are_counted
+        latencies_add_up_over_writes
+        counters_are_forgotten_the_oldest_first
     }
     paging {
         apps_page_both_ways
