@@ -45,7 +45,7 @@ impl Control {
         Ok((message, payload))
     }
 
-    async fn example_payload(
+    pub(crate) async fn example_payload(
         &self,
         access: &AppAccess,
         event_type: &str,

@@ -58,6 +58,7 @@ pub mod pulse_draft;
 pub mod pulses;
 pub mod raisers;
 pub mod raises;
+pub mod rate_trial;
 pub mod recovery;
 pub mod repeated_request;
 mod request_pace;
@@ -97,6 +98,7 @@ use crate::issuer::Issuer;
 use crate::known_tokens::KnownTokens;
 use crate::openid::OpenId;
 use crate::payload_checks::PayloadChecks;
+use crate::rate_trial::{RateTrials, TrialSenders};
 use crate::request_pace::FailedAttempts;
 use crate::trial_pace::TrialPace;
 use crate::turns::Turns;
@@ -115,6 +117,8 @@ pub struct ControlParts {
     pub client: Client,
     /// Shows what is being sent at this moment; `None` where nothing is sent.
     pub lanes: Option<Arc<dyn Lanes>>,
+    /// Sends the requests of rate trials; `None` where nothing is sent.
+    pub trial_senders: Option<Arc<dyn TrialSenders>>,
     /// Bounds.
     pub settings: ControlSettings,
 }
@@ -132,6 +136,7 @@ struct Inside {
     turns: Turns,
     payload_checks: PayloadChecks,
     trials: TrialPace,
+    rate_trials: RateTrials,
     operational: OperationalApp,
     storage: Mutex<Option<StorageUse>>,
 }
@@ -155,6 +160,7 @@ impl Control {
             turns: Turns::default(),
             payload_checks: PayloadChecks::default(),
             trials: TrialPace::default(),
+            rate_trials: RateTrials::default(),
             operational,
             storage: Mutex::default(),
         }))

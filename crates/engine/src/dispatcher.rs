@@ -38,7 +38,7 @@ pub(crate) struct Dispatcher {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) lanes: Arc<LaneRegistry>,
     pub(crate) timers: Timers,
-    sockets: Sockets,
+    pub(crate) sockets: Sockets,
     pub(crate) sender: Sender,
     pub(crate) loads: Semaphore,
     pub(crate) learns: Semaphore,
@@ -265,7 +265,7 @@ impl Dispatcher {
     }
 
     /// Gives a socket back, and lets those whose turn it is use it.
-    fn give_back(self: &Arc<Self>, socket: Socket) {
+    pub(crate) fn give_back(self: &Arc<Self>, socket: Socket) {
         let mut free = Some(socket);
         while let Some(socket) = free.take() {
             let Some((lane, socket)) = self.sockets.give_back(socket) else {

@@ -29,6 +29,7 @@ use crate::replayer::keep_replaying;
 use crate::sender::Sender;
 use crate::settings::EngineSettings;
 use crate::transport::Transport;
+use crate::trial_outlet::Trials;
 
 /// Idle lanes and connections are looked for this often.
 const TIDY_EVERY: Duration = Duration::from_secs(15);
@@ -112,6 +113,11 @@ impl Engine {
     /// A window into the lanes.
     pub fn lanes(&self) -> Arc<dyn Lanes> {
         self.dispatcher.lanes.clone()
+    }
+
+    /// The way for requests that are no deliveries.
+    pub fn trials(&self) -> Trials {
+        Trials::new(self.dispatcher.clone())
     }
 
     /// Begins nothing more, and waits until what is under way has ended and is recorded, or until `bound` is over.

@@ -34,6 +34,7 @@ mod sockets;
 mod spacing;
 mod timers;
 mod transport;
+mod trial_outlet;
 
 #[cfg(test)]
 mod sample;
@@ -41,3 +42,4 @@ mod sample;
 pub use engine::{Engine, EngineParts};
 pub use settings::EngineSettings;
 pub use transport::{Answer, HttpTransport, Outlet, Reply, TokenSource, Transport};
+pub use trial_outlet::{TrialOutlet, TrialReply, Trials};

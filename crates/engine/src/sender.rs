@@ -15,6 +15,7 @@ use wirepost_model::clock::Clock;
 use wirepost_model::delivery::{DeliveryState, DeliveryStatus};
 use wirepost_model::delivery_rules::FailingHead;
 use wirepost_model::id_source::IdSource;
+use wirepost_model::ids::MessageId;
 use wirepost_model::retry_after::parse_retry_after;
 use wirepost_model::retry_schedule::Jitter;
 use wirepost_model::signature::signature_header;
@@ -27,7 +28,7 @@ use wirepost_store::directory::EndpointView;
 use crate::authorization::{Authorizations, Posting};
 use crate::lane_cell::LaneCell;
 use crate::settings::EngineSettings;
-use crate::transport::{Answer, Reply, Transport};
+use crate::transport::{Answer, Outlet, Reply, Transport};
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
@@ -62,19 +63,8 @@ impl Sender {
         let Some(payload) = delivery.payload.clone() else {
             return self.expired((delivery, view), url, started_at);
         };
-        let message_id = delivery.key.message.to_string();
-        let signature = sign(view, &message_id, started_at, &payload);
-        let headers = self.headers(view, &message_id, started_at, &signature);
-        let timeout = view.endpoint.delivery_rules.request_timeout.unwrap_or(self.settings.request_timeout);
-        let reply = match &view.oauth {
-            None => outlet.post(headers, payload, timeout).await,
-            Some(config) => {
-                let source = self.authorizations.source(lane.endpoint, config, &*self.transport);
-                let posting = Posting { outlet: &*outlet, headers, body: payload, timeout };
-                // Boxed, so that requests without a token do not carry the room for this.
-                Box::pin(posting.send(&*source)).await
-            }
-        };
+        let message = delivery.key.message;
+        let (reply, signature) = self.post((view, &*outlet), message, payload, started_at).await;
         let ended_at = self.clock.now();
         let Reply { answer, timing, remote_address } = reply;
         let outcome = outcome_of(&answer, ended_at);
@@ -83,6 +73,30 @@ impl Sender {
         let attempt = self.attempt(delivery, url, started_at, ended_at.since(started_at));
         let attempt = Attempt { remote_address, timing, ..attempt };
         self.judge((delivery, view), attempt, content, outcome, ended_at)
+    }
+
+    /// One request that carries this payload under this id, signed now, to its end; with the signature.
+    pub(crate) async fn post(
+        &self,
+        (view, outlet): (&EndpointView, &dyn Outlet),
+        message: MessageId,
+        payload: Bytes,
+        now: Timestamp,
+    ) -> (Reply, String) {
+        let message_id = message.to_string();
+        let signature = sign(view, &message_id, now, &payload);
+        let headers = self.headers(view, &message_id, now, &signature);
+        let timeout = view.endpoint.delivery_rules.request_timeout.unwrap_or(self.settings.request_timeout);
+        let reply = match &view.oauth {
+            None => outlet.post(headers, payload, timeout).await,
+            Some(config) => {
+                let source = self.authorizations.source(view.endpoint.id, config, &*self.transport);
+                let posting = Posting { outlet, headers, body: payload, timeout };
+                // Boxed, so that requests without a token do not carry the room for this.
+                Box::pin(posting.send(&*source)).await
+            }
+        };
+        (reply, signature)
     }
 
     /// A delivery whose payload is gone can only end.
@@ -186,7 +200,7 @@ fn sign(view: &EndpointView, message_id: &str, now: Timestamp, payload: &[u8]) -
     signature_header(live.map(|secret| &secret.secret), message_id, now.as_seconds(), payload)
 }
 
-fn outcome_of(answer: &Result<Answer, FailureCause>, now: Timestamp) -> AttemptOutcome {
+pub(crate) fn outcome_of(answer: &Result<Answer, FailureCause>, now: Timestamp) -> AttemptOutcome {
     match answer {
         Ok(answer) => {
             let value = answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());

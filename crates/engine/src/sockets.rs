@@ -75,6 +75,16 @@ impl Sockets {
         Some(Socket { silent })
     }
 
+    /// Takes a socket for something that is no delivery, while half of them are free: it never makes a lane wait long.
+    pub(crate) fn take_aside(&self) -> Option<Socket> {
+        let mut state = self.state.lock();
+        if state.answering + state.silent >= self.most / 2 {
+            return None;
+        }
+        state.answering += 1;
+        Some(Socket { silent: false })
+    }
+
     /// Gives a socket back. Answers the lane whose turn it is, with the socket it may use.
     pub(crate) fn give_back(&self, socket: Socket) -> Option<(Arc<LaneCell>, Socket)> {
         let mut state = self.state.lock();
@@ -152,6 +162,16 @@ mod tests {
         assert_eq!(sockets.taken(), 0);
         let expected = [(1, false), (2, true), (1, false), (2, true), (1, false), (2, true)];
         assert_eq!(turns, expected);
+    }
+
+    #[test]
+    fn what_is_no_delivery_leaves_half_of_them_free() {
+        let sockets = Sockets::new(8);
+        let aside: Vec<_> = std::iter::from_fn(|| sockets.take_aside()).collect();
+        assert_eq!((aside.len(), sockets.taken()), (4, 4));
+        let answering: Vec<_> =
+            (0..8).map_while(|lane| sockets.take(&lane_cell(lane), Repute::Answers)).collect();
+        assert_eq!((answering.len(), sockets.taken()), (4, 8));
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::main_key::sealing;
 use crate::open_files::sockets_within_limit;
 use crate::shutdown::Signals;
 use crate::system::{SystemClock, seeded_rng};
+use crate::trial_sender::ThroughEngine;
 
 /// Commits that may wait for the engine to take their deliveries, with up to 4 MiB of payloads each.
 const HANDOVER_BATCHES: usize = 16;
@@ -65,6 +66,7 @@ impl Wirepost {
         let engine = start_engine(engine_parts, &settings).await?;
         read_trusted_roots(client.clone());
         let (lanes, control_settings) = (Some(engine.lanes()), control_settings(&settings, &address));
+        let trial_senders = Some(ThroughEngine::new(engine.trials()));
         let control_parts = ControlParts {
             store: store.clone(),
             directory,
@@ -72,6 +74,7 @@ impl Wirepost {
             ids,
             client,
             lanes,
+            trial_senders,
             settings: control_settings,
         };
         let control = Control::new(control_parts);
@@ -103,6 +106,8 @@ impl Wirepost {
     pub(crate) async fn stop(self, mut signals: Signals) {
         tracing::info!("stopping: letting requests under way end, for at most {:?}", self.drain_timeout);
         let drain = async {
+            // Their pages hold connections open for as long as they run.
+            self.control.stop_rate_trials();
             self.listening.stop(self.drain_timeout / 4).await;
             if !self.engine.stop(self.drain_timeout).await {
                 tracing::warn!("some attempts did not end in time; they are made again after the next start");
@@ -129,6 +134,7 @@ pub(crate) async fn control_without_engine(
         ids: id_source(&*store).await?,
         client: Client::new(settings.client.clone()).map_err(in_words)?,
         lanes: None,
+        trial_senders: None,
         settings: control_settings(settings, &settings.listen),
     };
     Ok((Control::new(control_parts), store))

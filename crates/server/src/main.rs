@@ -10,6 +10,7 @@ mod open_files;
 mod shutdown;
 mod system;
 mod telemetry;
+mod trial_sender;
 
 use std::process::ExitCode;
 

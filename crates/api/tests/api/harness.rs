@@ -116,6 +116,7 @@ impl Api {
             ids: ids.clone(),
             client: Client::new(client).expect("a client without extra roots"),
             lanes: Some(Arc::new(OneInFlight)),
+            trial_senders: None,
             settings: ControlSettings::default(),
         });
         let made = control.ensure_organisation_token(Some(TOKEN)).await;

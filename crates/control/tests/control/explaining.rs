@@ -43,6 +43,7 @@ fn control_with(rig: &Rig, lanes: Arc<OneLane>) -> Control {
         ids: Arc::new(IdSource::new(1 << 60, StdRng::seed_from_u64(3))),
         client: Client::new(ClientSettings::default()).expect("a client without extra roots"),
         lanes: Some(lanes),
+        trial_senders: None,
         settings: ControlSettings::default(),
     })
 }

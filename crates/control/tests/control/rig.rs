@@ -80,6 +80,7 @@ impl Rig {
             ids: Arc::new(IdSource::new(seed.cast_signed(), StdRng::seed_from_u64(seed))),
             client: Client::new(client).expect("a client without extra roots"),
             lanes: None,
+            trial_senders: None,
             settings,
         });
         Self { control, store, directory, clock, folder }

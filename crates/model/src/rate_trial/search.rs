@@ -71,7 +71,8 @@ impl Search {
 
     /// Learns what came of a step.
     pub fn learn(&mut self, figures: Figures) {
-        self.forgives |= figures.step.purpose == Purpose::Hold && !figures.is_good();
+        let refused = matches!(figures.cut, Some(Cut::Slow(_) | Cut::TooFast));
+        self.forgives |= figures.step.purpose == Purpose::Hold && refused;
         self.figures.push(figures);
     }
 
@@ -119,7 +120,8 @@ impl Search {
         match last.cut? {
             Cut::Failing => Some(Ending::Failing),
             Cut::Gone => Some(Ending::Gone),
-            Cut::Late => Some(Ending::Late),
+            Cut::Late if last.step.purpose == Purpose::SecondLook => Some(Ending::Late),
+            Cut::Late => None,
             Cut::OwnFault => Some(Ending::OwnFault),
             Cut::Slow(_) | Cut::TooFast if last.step.rate == 1 => Some(Ending::NotEvenOne),
             Cut::Slow(_) | Cut::TooFast => None,
@@ -145,11 +147,14 @@ impl Search {
         }
     }
 
-    /// A rate at which the receiver was slow, and which was not looked at again.
+    /// A rate at which the receiver was slow, or this side late, and which was not looked at again.
     fn wants_second_look(&self) -> Option<u32> {
         let last = self.figures.last()?;
-        let looks_again = matches!(last.cut, Some(Cut::Slow(_)))
-            && matches!(last.step.purpose, Purpose::Climb | Purpose::Narrow);
+        let looks_again = match last.cut? {
+            Cut::Slow(_) => matches!(last.step.purpose, Purpose::Climb | Purpose::Narrow),
+            Cut::Late => true,
+            _ => false,
+        };
         looks_again.then_some(last.step.rate)
     }
 
@@ -165,13 +170,14 @@ impl Search {
         self.verdicts().filter_map(|(rate, cut)| Some((rate, cut?))).min_by_key(|(rate, _)| *rate)
     }
 
-    /// Each rate with the last word on it.
+    /// Each rate with the last word on it, where the receiver has said one.
     fn verdicts(&self) -> impl Iterator<Item = (u32, Option<Cut>)> {
         let is_last =
             |at: usize, rate: u32| self.figures[at + 1..].iter().all(|later| later.step.rate != rate);
         let figures = self.figures.iter().enumerate();
         figures
             .filter(move |(at, figures)| is_last(*at, figures.step.rate))
+            .filter(|(_, figures)| !matches!(figures.cut, Some(Cut::Late | Cut::OwnFault)))
             .map(|(_, figures)| (figures.step.rate, figures.cut))
     }
 
@@ -207,4 +213,49 @@ fn requests_in(time: Duration, rate: u32) -> u32 {
 /// Whether looking further between these would tell nothing that matters.
 fn is_close(good: u32, bad: u32) -> bool {
     bad - good <= 1 || u64::from(bad) * 10 <= u64::from(good) * 11
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tally::Tally;
+    use super::*;
+
+    fn search() -> Search {
+        let lasts_most = Duration::from_secs(180);
+        let bounds =
+            TrialBounds { rate_most: 100, requests_most: 20_000, lasts_most, errors_percent_most: 5 };
+        Search::new(bounds)
+    }
+
+    /// The next step, which then ends like this.
+    fn step(search: &mut Search, cut: Option<Cut>) -> (u32, Purpose) {
+        let Next::Run { step, .. } = search.next(Duration::ZERO) else { panic!("it has ended") };
+        let figures = Tally::new(step, search.slow_after(), 5).figures(step.requests, step.lasts(), cut);
+        search.learn(figures);
+        (step.rate, step.purpose)
+    }
+
+    #[test]
+    fn slowness_is_believed_when_it_is_seen_twice() {
+        let mut search = search();
+        let slow = Some(Cut::Slow(Duration::from_millis(100)));
+        assert_eq!(step(&mut search, None), (1, Purpose::Climb));
+        assert_eq!(step(&mut search, slow), (2, Purpose::Climb));
+        assert_eq!(step(&mut search, None), (2, Purpose::SecondLook));
+        assert_eq!(step(&mut search, slow), (4, Purpose::Climb));
+        assert_eq!(step(&mut search, slow), (4, Purpose::SecondLook));
+        assert_eq!(step(&mut search, None), (3, Purpose::Narrow));
+        assert_eq!(step(&mut search, None), (3, Purpose::Hold));
+        assert!(matches!(search.next(Duration::ZERO), Next::End(Conclusion { ending: Ending::Found, .. })));
+    }
+
+    #[test]
+    fn a_server_that_is_late_twice_says_nothing_of_the_receiver() {
+        let mut search = search();
+        assert_eq!(step(&mut search, None), (1, Purpose::Climb));
+        assert_eq!(step(&mut search, Some(Cut::Late)), (2, Purpose::Climb));
+        assert_eq!(step(&mut search, Some(Cut::Late)), (2, Purpose::SecondLook));
+        let Next::End(conclusion) = search.next(Duration::ZERO) else { panic!("it goes on") };
+        assert_eq!((conclusion.ending, conclusion.good, conclusion.bad), (Ending::Late, Some(1), None));
+    }
 }

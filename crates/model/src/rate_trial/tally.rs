@@ -9,8 +9,9 @@ use super::step::{Figures, Step};
 const SLOW_PERCENT: u32 = 5;
 /// Answers that may say "too fast", in percent of a step's requests.
 const TOO_FAST_PERCENT: u32 = 2;
-/// Requests that this side may send late, in percent.
-const LATE_PERCENT: u32 = 10;
+/// For this part of a step, and never less than this long, this side may fall behind by its own fault.
+const LATE_PART: u32 = 5;
+const LATE_LEAST: Duration = Duration::from_millis(500);
 /// So few are chance in any step, however small.
 const CHANCE: u32 = 2;
 
@@ -39,7 +40,7 @@ pub struct Tally {
     errors_percent_most: u32,
     latencies: Vec<Duration>,
     slow: u32,
-    late: u32,
+    late_for: Duration,
     gone: bool,
     own_fault: bool,
     counts: Counts,
@@ -56,7 +57,7 @@ impl Tally {
             errors_percent_most,
             latencies: Vec::with_capacity(step.requests as usize),
             slow: 0,
-            late: 0,
+            late_for: Duration::ZERO,
             gone: false,
             own_fault: false,
             counts: Counts::default(),
@@ -88,9 +89,9 @@ impl Tally {
         }
     }
 
-    /// Learns that this side sent a request late by its own fault.
-    pub fn note_late(&mut self) {
-        self.late += 1;
+    /// Learns that this side fell behind by so much by its own fault, and sends all that follows as much later.
+    pub fn note_late(&mut self, by: Duration) {
+        self.late_for += by;
     }
 
     /// What went wrong first, in words.
@@ -106,8 +107,8 @@ impl Tally {
             Some(Cut::Gone)
         } else if self.counts.failed() > self.allowed(self.errors_percent_most) {
             Some(Cut::Failing)
-        } else if self.late > self.allowed(LATE_PERCENT) {
-            // Before slowness: what goes out late is answered late.
+        } else if self.late_for > (self.step.lasts() / LATE_PART).max(LATE_LEAST) {
+            // Before slowness: who cannot send in time cannot measure either.
             Some(Cut::Late)
         } else if self.counts.too_fast() > self.allowed(TOO_FAST_PERCENT) {
             Some(Cut::TooFast)
@@ -184,6 +185,15 @@ mod tests {
         assert_eq!(tally.cut(50), Some(Cut::Failing));
         tally.note(answer(AnswerKind::Gone, 1));
         assert_eq!(tally.cut(0), Some(Cut::Gone));
+    }
+
+    #[test]
+    fn who_falls_behind_for_long_judges_nobody() {
+        let mut tally = tally(100);
+        tally.note_late(Duration::from_millis(500));
+        assert_eq!(tally.cut(0), None);
+        tally.note_late(Duration::from_millis(1));
+        assert_eq!(tally.cut(100), Some(Cut::Late));
     }
 
     #[test]

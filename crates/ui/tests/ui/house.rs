@@ -92,6 +92,7 @@ impl House {
             ids: ids.clone(),
             client: Client::new(client).expect("a client without extra roots"),
             lanes: None,
+            trial_senders: None,
             settings: control,
         });
         let made = control.ensure_organisation_token(Some(TOKEN)).await;
