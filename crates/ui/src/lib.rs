@@ -8,13 +8,17 @@ mod catalogue;
 mod cookies;
 mod endpoints;
 mod fault;
+mod filters;
 mod form;
 mod layout;
+mod logs;
 mod message;
 mod notice;
+mod pages;
 mod person;
 mod protection;
 mod query;
+mod recovery;
 mod refusals;
 mod settings;
 mod show;
@@ -43,7 +47,9 @@ pub fn router(control: Control, settings: UiSettings) -> Router {
         .merge(activity::router())
         .merge(apps::router())
         .merge(endpoints::router())
+        .merge(logs::router())
         .merge(message::router())
+        .merge(recovery::router())
         .merge(catalogue::router())
         .layer(from_fn(protection::refuse_foreign_posts))
         .merge(assets::router())
