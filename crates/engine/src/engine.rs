@@ -18,6 +18,7 @@ use wirepost_store::{Store, StoreResult};
 use crate::answer_pruner::prune_answers;
 use crate::authorization::Authorizations;
 use crate::content_pruner::prune_contents;
+use crate::counts_pruner::prune_counts;
 use crate::dispatcher::Dispatcher;
 use crate::ended_pruner::prune_ended;
 use crate::herald::Herald;
@@ -96,6 +97,7 @@ impl Engine {
         tasks.spawn(recorder.run(queue, recorded));
         tasks.spawn(prune_answers(store.clone(), clock.clone()));
         tasks.spawn(prune_ended(store.clone(), clock.clone()));
+        tasks.spawn(prune_counts(store.clone(), clock.clone()));
         tasks.spawn(prune_contents(store.clone(), clock.clone(), kept_for));
         tasks.spawn(end_paused(dispatcher.clone(), kept_for));
         tasks.spawn(wake_lanes(dispatcher.clone(), clock));

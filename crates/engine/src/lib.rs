@@ -7,6 +7,7 @@ mod answer_pruner;
 mod app_pace;
 mod authorization;
 mod content_pruner;
+mod counts_pruner;
 mod dispatcher;
 mod due_queue;
 mod ended_pruner;
