@@ -20,6 +20,12 @@ use crate::{SqliteStore, oauth};
 const COLUMNS: &str =
     "key, tail, uid, name, throttle_rate, metadata, created_at, updated_at, payload_validation";
 
+const NAMES_BEGIN: &str = "FROM app INDEXED BY app_name
+    WHERE deleted_at IS NULL AND name COLLATE NOCASE >= ?1 AND name COLLATE NOCASE < ?2
+    ORDER BY name COLLATE NOCASE, key LIMIT ?3";
+const UIDS_BEGIN: &str = "FROM app INDEXED BY app_uid
+    WHERE deleted_at IS NULL AND uid IS NOT NULL AND uid >= ?1 AND uid < ?2 ORDER BY uid LIMIT ?3";
+
 #[async_trait]
 impl Apps for SqliteStore {
     async fn create_app(&self, app: App) -> StoreResult<()> {
@@ -41,6 +47,21 @@ impl Apps for SqliteStore {
                 Ok(id) => by_id(connection, id),
                 Err(_) if id_or_uid.starts_with(AppKind::PREFIX) => Err(StoreError::NotFound.into()),
                 Err(_) => by_uid(connection, &id_or_uid),
+            })
+            .await
+    }
+
+    async fn find_apps(&self, beginning: &str, most: usize) -> StoreResult<Vec<App>> {
+        let beginning = beginning.to_owned();
+        self.readers
+            .read(move |connection| {
+                let mut found = beginning_with(connection, NAMES_BEGIN, &beginning, most)?;
+                for app in beginning_with(connection, UIDS_BEGIN, &beginning, most)? {
+                    if found.len() < most && found.iter().all(|other| other.id != app.id) {
+                        found.push(app);
+                    }
+                }
+                Ok(found)
             })
             .await
     }
@@ -74,6 +95,17 @@ fn by_uid(connection: &Connection, uid: &str) -> Outcome<App> {
     let mut statement = compile(connection, &sql)?;
     let mut rows = statement.query([uid])?;
     rows.next()?.map_or(Err(StoreError::NotFound.into()), read)
+}
+
+/// All texts that begin so lie from the beginning itself to before the beginning with the last of all characters.
+fn beginning_with(connection: &Connection, walk: &str, beginning: &str, most: usize) -> Outcome<Vec<App>> {
+    let mut statement = compile(connection, &format!("SELECT {COLUMNS} {walk}"))?;
+    let mut rows = statement.query((beginning, format!("{beginning}{}", char::MAX), most))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
 }
 
 fn insert(connection: &Connection, app: &App) -> Outcome<()> {

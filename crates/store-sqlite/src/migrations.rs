@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0013_token_feature_flags.sql"),
     include_str!("../migrations/0014_sign_ins.sql"),
     include_str!("../migrations/0015_latency_counts.sql"),
+    include_str!("../migrations/0016_app_names.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

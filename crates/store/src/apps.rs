@@ -36,6 +36,10 @@ pub trait Apps {
     /// `NotFound`.
     async fn find_app(&self, id_or_uid: &str) -> StoreResult<App>;
 
+    /// Apps whose name or uid begins so, those by name first, so many at most. In names a letter from A to Z is the
+    /// same in either case.
+    async fn find_apps(&self, beginning: &str, most: usize) -> StoreResult<Vec<App>>;
+
     /// A page of apps by key.
     async fn list_apps(&self, page: PageQuery<i64>) -> StoreResult<Page<App>>;
 }

@@ -148,6 +148,10 @@ impl Apps for MemoryStore {
         .await
     }
 
+    async fn find_apps(&self, _: &str, _: usize) -> StoreResult<Vec<App>> {
+        never_asked()
+    }
+
     async fn list_apps(&self, _: PageQuery<i64>) -> StoreResult<Page<App>> {
         never_asked()
     }

@@ -90,3 +90,32 @@ pub(super) async fn a_deleted_app_is_gone_and_frees_its_uid(trial: Trial) {
     assert_eq!(trial.store.find_app("one").await, Ok(heir));
     assert_eq!(trial.store.find_app(&other.id.to_string()).await, Ok(other));
 }
+
+pub(super) async fn apps_are_found_by_how_names_and_uids_begin(trial: Trial) {
+    let mut made = Vec::new();
+    for (name, uid) in [
+        ("Acme Paper", Some("zz-1")),
+        ("acme Archive", Some("acme-2")),
+        ("Bacme", Some("acme-1")),
+        ("Ökonomie", None),
+        ("100 % Acme_", None),
+    ] {
+        let mut app = trial.unsaved_app();
+        (app.name, app.uid) = (name.to_owned(), uid.and_then(|uid| Uid::parse(uid).ok()));
+        trial.store.create_app(app.clone()).await.expect("it is created");
+        made.push(app);
+    }
+    let found = async |beginning, most| {
+        let found = trial.store.find_apps(beginning, most).await.expect("an answer");
+        found.into_iter().map(|app| app.name).collect::<Vec<_>>()
+    };
+    assert_eq!(found("ACME", 9).await, ["acme Archive", "Acme Paper"], "uids are what they are");
+    assert_eq!(found("acme", 9).await, ["acme Archive", "Acme Paper", "Bacme"]);
+    assert_eq!(found("acme", 2).await, ["acme Archive", "Acme Paper"]);
+    assert_eq!(found("zz", 9).await, ["Acme Paper"]);
+    assert_eq!(found("Ökon", 9).await, ["Ökonomie"]);
+    assert_eq!(found("100 %", 9).await, ["100 % Acme_"]);
+    assert_eq!(found("%", 9).await, [""; 0], "it is no pattern");
+    trial.store.delete_app(made[1].id, trial.now()).await.expect("it is there");
+    assert_eq!(found("acme", 9).await, ["Acme Paper", "Bacme"]);
+}

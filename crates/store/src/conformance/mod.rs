@@ -89,6 +89,7 @@ cases! {
         two_apps_cannot_share_a_uid
         an_app_that_changed_meanwhile_is_not_overwritten
         a_deleted_app_is_gone_and_frees_its_uid
+        apps_are_found_by_how_names_and_uids_begin
     }
     endpoints {
         every_field_comes_back_as_it_was_written
