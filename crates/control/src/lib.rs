@@ -4,6 +4,7 @@
 //! pages stand on it alike, so a rule that both need stands here.
 
 pub mod activity;
+pub mod app_search;
 pub mod app_stats;
 pub mod apps;
 pub mod attempt_details;
@@ -139,6 +140,7 @@ struct Inside {
     rate_trials: RateTrials,
     operational: OperationalApp,
     storage: Mutex<Option<StorageUse>>,
+    started_at: Timestamp,
 }
 
 /// How often a change is tried again that somebody else's change forestalled.
@@ -148,6 +150,7 @@ impl Control {
     /// The operations over these parts.
     pub fn new(parts: ControlParts) -> Self {
         let issuer = parts.settings.issuer.clone().map(Issuer::new);
+        let started_at = parts.clock.now();
         let openid = parts.settings.openid.clone().map(|access| OpenId::new(access, &parts.settings));
         let operational =
             OperationalApp::new(parts.directory.clone(), parts.settings.operational_app.clone());
@@ -163,6 +166,7 @@ impl Control {
             rate_trials: RateTrials::default(),
             operational,
             storage: Mutex::default(),
+            started_at,
         }))
     }
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 use wirepost_model::capability::Capability;
 use wirepost_model::lane::LaneSums;
 use wirepost_model::storage::StorageUse;
+use wirepost_model::timestamp::Timestamp;
 
 use crate::caller::Caller;
+use crate::health::Health;
 use crate::{Control, ControlResult};
 
 /// A measurement is told again for so long, to who asks for it and to whom it comes by the way.
@@ -22,7 +24,28 @@ pub struct Gauges {
     pub storage: StorageUse,
 }
 
+/// The process that answers, and how it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// When it began to answer.
+    pub started_at: Timestamp,
+    /// For how long it has answered.
+    pub uptime: Duration,
+    /// Whether what it stands on does its work.
+    pub health: Health,
+}
+
 impl Control {
+    /// The process that answers. Today there is one.
+    ///
+    /// # Errors
+    /// `Forbidden`; `MissingCapability`.
+    pub async fn node(&self, caller: &Caller) -> ControlResult<Node> {
+        caller.require_organisation()?;
+        let started_at = self.0.started_at;
+        Ok(Node { started_at, uptime: self.now().since(started_at), health: self.health().await })
+    }
+
     /// How much room everything takes on the disk, no older than ten seconds.
     ///
     /// # Errors
