@@ -17,6 +17,7 @@ mod notice;
 mod pages;
 mod person;
 mod protection;
+mod pulses;
 mod query;
 mod recovery;
 mod refusals;
@@ -32,6 +33,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use wirepost_control::{Control, ControlError};
 
+pub use logs::LiveStreams;
 pub use settings::{Accent, Logo, UiSettings};
 
 use crate::fault::Fault;
@@ -39,8 +41,9 @@ use crate::person::Person;
 use crate::state::UiState;
 
 /// The pages and what they are made of. A path that is none of theirs gets a page that says so.
-pub fn router(control: Control, settings: UiSettings) -> Router {
-    let state = UiState::new(control, settings);
+/// `streams` are ended by whoever stops the server.
+pub fn router(control: Control, settings: UiSettings, streams: LiveStreams) -> Router {
+    let state = UiState::new(control, settings, streams);
     Router::new()
         .route("/", get(front))
         .merge(sign_in::router())
@@ -51,6 +54,7 @@ pub fn router(control: Control, settings: UiSettings) -> Router {
         .merge(message::router())
         .merge(recovery::router())
         .merge(catalogue::router())
+        .merge(pulses::router())
         .layer(from_fn(protection::refuse_foreign_posts))
         .merge(assets::router())
         .fallback(|| async { Fault::from(ControlError::NotFound) })

@@ -9,11 +9,17 @@ const SENTENCES: &[(&str, &str)] = &[
     ("enabled", "The endpoint is enabled: events are sent to it again."),
     ("disabled", "The endpoint is disabled: nothing is sent to it until it is enabled."),
     ("rotated", "The new key signs from now on; the old one stays valid beside it for 24 hours."),
+    ("header-set", "The header is set. It goes with every request from now on."),
+    ("header-removed", "The header is removed."),
+    ("authenticated", "The authentication is saved. It holds from the next attempt on."),
     ("removed", "The contents are removed."),
     ("event-type-created", "The event type is there. Customers can subscribe to it from now on."),
     ("event-type-archived", "The event type is archived."),
     ("event-type-back", "The event type is back."),
     ("event-type-deleted", "The event type is deleted."),
+    ("pulse-created", "The pulse is there. It can be raised from now on."),
+    ("pulse-archived", "The pulse is archived. It can no longer be raised; its log stays."),
+    ("pulse-back", "The pulse is back."),
     ("imported", "The event types of the document are in the catalogue."),
 ];
 
