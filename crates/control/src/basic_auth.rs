@@ -77,7 +77,7 @@ impl Control {
 
 impl BasicDraft {
     /// RFC 7617, section 2: no control characters, and no colon in the user name.
-    fn check(&self) -> ControlResult<String> {
+    pub(crate) fn check(&self) -> ControlResult<String> {
         let fits = |text: &str| text.len() <= TEXT_BYTES_MOST && !text.chars().any(char::is_control);
         if !fits(&self.user_name) || self.user_name.contains(':') {
             let sentence =
@@ -101,7 +101,7 @@ impl std::fmt::Debug for BasicDraft {
     }
 }
 
-fn has_basic(headers: &CustomHeaders) -> bool {
+pub(crate) fn has_basic(headers: &CustomHeaders) -> bool {
     let scheme = headers.0.get(AUTHORIZATION).and_then(|value| value.split(' ').next());
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"))
 }

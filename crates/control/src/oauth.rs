@@ -58,6 +58,8 @@ pub struct ShownOauth {
     pub extra_params: BTreeMap<String, String>,
     /// Headers beside our own.
     pub extra_headers: BTreeMap<String, String>,
+    /// The names of those parameters and headers that are not shown.
+    pub hidden: Vec<String>,
 }
 
 impl Control {
@@ -101,6 +103,22 @@ impl Control {
         let store = self.store().clone();
         self.commit(app, async move { store.delete_oauth(app, endpoint).await }).await?;
         Ok(())
+    }
+
+    /// The same, with those parameters and headers that are not shown, as they are kept for the same client at the
+    /// same URL: for who changes what is shown and must not lose the rest.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such endpoint; `Unavailable`.
+    pub async fn with_hidden_extras(
+        &self,
+        access: &AppAccess,
+        endpoint: &str,
+        draft: OauthDraft,
+    ) -> ControlResult<OauthDraft> {
+        let endpoint = self.find_endpoint(access, endpoint).await?.id;
+        let kept = self.store().find_oauth(access.id(), endpoint).await?;
+        Ok(draft.with_kept_extras(kept.as_ref()))
     }
 
     /// What somebody wants of an endpoint's requests, with the secret that is kept where they bring none.
@@ -151,9 +169,21 @@ impl Control {
 impl OauthDraft {
     /// Somebody who does not know the secret must not be able to have it sent elsewhere.
     fn with_kept_secret(self, kept: Option<&OauthConfig>) -> Self {
-        let same = kept.filter(|kept| kept.token_url == self.token_url && kept.client_id == self.client_id);
+        let same = kept.filter(|kept| self.is_for_same(kept));
         let client_secret = same.map(|kept| kept.client_secret.expose().to_owned());
         Self { client_secret, ..self }
+    }
+
+    fn with_kept_extras(mut self, kept: Option<&OauthConfig>) -> Self {
+        if let Some(kept) = kept.filter(|kept| self.is_for_same(kept)) {
+            keep_hidden(&mut self.extra_params, &kept.extra_params);
+            keep_hidden(&mut self.extra_headers, &kept.extra_headers.0);
+        }
+        self
+    }
+
+    fn is_for_same(&self, kept: &OauthConfig) -> bool {
+        kept.token_url == self.token_url && kept.client_id == self.client_id
     }
 }
 
@@ -165,16 +195,34 @@ impl std::fmt::Debug for OauthDraft {
 
 impl From<OauthConfig> for ShownOauth {
     fn from(config: OauthConfig) -> Self {
-        let shown = |map: BTreeMap<String, String>| {
-            map.into_iter().filter(|(name, _)| !is_sensitive(&name.to_ascii_lowercase())).collect()
+        let mut hidden = Vec::new();
+        let mut shown = |map: BTreeMap<String, String>| -> BTreeMap<String, String> {
+            let (secret, shown): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                map.into_iter().partition(|(name, _)| is_hidden(name));
+            hidden.extend(secret.into_keys());
+            shown
         };
+        let (extra_params, extra_headers) = (shown(config.extra_params), shown(config.extra_headers.0));
         Self {
             token_url: config.token_url,
             client_id: config.client_id,
             auth_method: config.auth_method,
             scopes: config.scopes,
-            extra_params: shown(config.extra_params),
-            extra_headers: shown(config.extra_headers.0),
+            extra_params,
+            extra_headers,
+            hidden,
+        }
+    }
+}
+
+fn is_hidden(name: &str) -> bool {
+    is_sensitive(&name.to_ascii_lowercase())
+}
+
+fn keep_hidden(wanted: &mut BTreeMap<String, String>, kept: &BTreeMap<String, String>) {
+    for (name, value) in kept.iter().filter(|(name, _)| is_hidden(name)) {
+        if !wanted.keys().any(|said| said.eq_ignore_ascii_case(name)) {
+            wanted.insert(name.clone(), value.clone());
         }
     }
 }
@@ -279,6 +327,19 @@ mod tests {
         let shown = ShownOauth::from(kept());
         assert_eq!(shown.extra_params.into_keys().collect::<Vec<_>>(), ["audience"]);
         assert!(shown.extra_headers.is_empty());
+        assert_eq!(shown.hidden, ["client_assertion_Key", "x-api-key"]);
+    }
+
+    #[test]
+    fn what_is_hidden_is_kept_for_the_same_client_alone() {
+        let same = draft("https://auth.example/token", "us").with_kept_extras(Some(&kept()));
+        assert_eq!(same.extra_params.into_keys().collect::<Vec<_>>(), ["client_assertion_Key"]);
+        assert_eq!(same.extra_headers.into_keys().collect::<Vec<_>>(), ["x-api-key"]);
+        let other = draft("https://thief.example/token", "us").with_kept_extras(Some(&kept()));
+        assert!(other.extra_params.is_empty() && other.extra_headers.is_empty());
+        let mut said = draft("https://auth.example/token", "us");
+        said.extra_headers.insert("X-Api-Key".into(), "another".into());
+        assert_eq!(said.with_kept_extras(Some(&kept())).extra_headers.len(), 1);
     }
 
     #[test]
