@@ -31,7 +31,11 @@ impl EndpointState {
             (None, Some(since)) => Self {
                 tone: "warn",
                 word: "Failing",
-                sentence: format!("Every attempt has failed for {}", lasting(now.since(since))),
+                sentence: format!(
+                    "Every attempt has failed since {}, for {}",
+                    Instant::from(since).text,
+                    lasting(now.since(since))
+                ),
             },
             (None, None) => Self { tone: "good", word: "Enabled", sentence: String::new() },
         }
