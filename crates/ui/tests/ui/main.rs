@@ -1,4 +1,15 @@
 //! The pages driven from outside their router, over a real store in a folder of its own; no socket is opened.
 
+mod activity;
+mod advanced;
+mod catalogue;
+mod connection;
+mod endpoints;
+mod filters;
 mod house;
+mod logs;
+mod message;
+mod pulses;
+mod recovery;
 mod signing_in;
+mod testing;
