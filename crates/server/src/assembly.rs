@@ -167,6 +167,7 @@ fn control_settings(settings: &Settings, address: &str) -> ControlSettings {
         operator_rules: settings.engine.operator_rules(),
         disable_after: settings.engine.disable_after,
         issuer: settings.issuer.clone(),
+        openid: settings.openid.clone(),
         operational_app: settings.engine.operational_app.clone(),
         public_url: settings.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
         ..ControlSettings::default()

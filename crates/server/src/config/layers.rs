@@ -8,7 +8,7 @@ use clap::Args;
 use crate::commands::Sentence;
 
 /// Every setting, as it is spelled in the file; with dashes it is a flag, in capitals behind `WIREPOST_` a variable.
-pub(crate) const NAMES: [&str; 35] = [
+pub(crate) const NAMES: [&str; 43] = [
     "admin_token",
     "allow_http",
     "allow_subnets",
@@ -29,6 +29,14 @@ pub(crate) const NAMES: [&str; 35] = [
     "log_format",
     "main_key",
     "main_key_file",
+    "oidc_app_claim",
+    "oidc_capabilities",
+    "oidc_capabilities_claim",
+    "oidc_client_id",
+    "oidc_client_secret",
+    "oidc_issuer",
+    "oidc_name",
+    "oidc_scopes",
     "operational_app",
     "page_accent",
     "page_logo",
@@ -107,6 +115,8 @@ pub(crate) struct Flags {
     replay_rate: Option<String>,
     #[command(flatten)]
     issuer: IssuerFlags,
+    #[command(flatten)]
+    openid: OpenIdFlags,
     /// Days that payloads and answers are kept [default: 90]
     #[arg(long, value_name = "COUNT")]
     retention_days: Option<String>,
@@ -165,6 +175,32 @@ struct IssuerFlags {
     /// What words of that claim stand for, e.g. Webhooks,Sender=SendMessages+ViewBase [default: Webhooks]
     #[arg(long, value_name = "WORD[=CAPABILITY+…],…")]
     jwt_capabilities: Option<String>,
+}
+
+/// Where people of the company sign in.
+#[derive(Args, Default)]
+struct OpenIdFlags {
+    /// Let people sign in at this OpenID provider
+    #[arg(long, value_name = "URL")]
+    oidc_issuer: Option<String>,
+    /// What it calls this server
+    #[arg(long, value_name = "NAME")]
+    oidc_client_id: Option<String>,
+    /// What the button of the sign-in says [default: Sign in with your company]
+    #[arg(long, value_name = "TEXT")]
+    oidc_name: Option<String>,
+    /// What to ask for beside openid [default: profile]
+    #[arg(long, value_name = "SCOPE,…")]
+    oidc_scopes: Option<String>,
+    /// The claim that holds the id or uid of a person's app [default: app]
+    #[arg(long, value_name = "CLAIM")]
+    oidc_app_claim: Option<String>,
+    /// The claim that holds what a person may do [default: capabilities]
+    #[arg(long, value_name = "CLAIM")]
+    oidc_capabilities_claim: Option<String>,
+    /// What words of that claim stand for, e.g. Webhooks,Operators=Admin [default: Webhooks]
+    #[arg(long, value_name = "WORD[=CAPABILITY+…],…")]
+    oidc_capabilities: Option<String>,
 }
 
 /// A setting as given, and where.
@@ -244,12 +280,19 @@ impl Flags {
             "jwt_app_claim" => self.issuer.jwt_app_claim.as_ref(),
             "jwt_capabilities_claim" => self.issuer.jwt_capabilities_claim.as_ref(),
             "jwt_capabilities" => self.issuer.jwt_capabilities.as_ref(),
+            "oidc_issuer" => self.openid.oidc_issuer.as_ref(),
+            "oidc_client_id" => self.openid.oidc_client_id.as_ref(),
+            "oidc_name" => self.openid.oidc_name.as_ref(),
+            "oidc_scopes" => self.openid.oidc_scopes.as_ref(),
+            "oidc_app_claim" => self.openid.oidc_app_claim.as_ref(),
+            "oidc_capabilities_claim" => self.openid.oidc_capabilities_claim.as_ref(),
+            "oidc_capabilities" => self.openid.oidc_capabilities.as_ref(),
             "connections_most" => self.connections_most.as_ref(),
             "receive_timeout" => self.receive_timeout.as_ref(),
             "cors_origins" => self.cors_origins.as_ref(),
             "log" => self.log.as_ref(),
             "log_format" => self.log_format.as_ref(),
-            // The admin token and the main key have no flag: other users of the machine can read flags.
+            // The admin token, the main key and the client secret have no flag: other users of the machine can read flags.
             _ => None,
         }
     }

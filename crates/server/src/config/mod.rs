@@ -3,6 +3,7 @@
 mod failing;
 mod issuer;
 mod layers;
+mod openid;
 mod pages;
 mod settings;
 

@@ -7,6 +7,7 @@ use http::HeaderValue;
 use ipnet::IpNet;
 use wirepost_api::ApiSettings;
 use wirepost_control::issuer::IssuerSettings;
+use wirepost_control::openid::OpenIdAccess;
 use wirepost_egress::ClientSettings;
 use wirepost_engine::EngineSettings;
 use wirepost_model::message::RETENTION_DAYS_DEFAULT;
@@ -15,7 +16,7 @@ use wirepost_store::sealing::MainKey;
 use wirepost_ui::UiSettings;
 
 use super::layers::{Flags, Given, Layers};
-use super::{failing, issuer, pages};
+use super::{failing, issuer, openid, pages};
 use crate::commands::Sentence;
 
 /// What the operator set.
@@ -38,6 +39,7 @@ pub(crate) struct Settings {
     pub(crate) token_requests_per_second: Option<u32>,
     pub(crate) replay_rate: u32,
     pub(crate) issuer: Option<IssuerSettings>,
+    pub(crate) openid: Option<OpenIdAccess>,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
 }
@@ -122,6 +124,7 @@ impl Settings {
                 Ok(u32::try_from(count).expect("it is at most 100,000"))
             })?,
             issuer: issuer::read(layers)?,
+            openid: openid::read(layers)?,
             api: api_settings(layers)?,
             pages: pages::read(layers)?,
             connections_most: setting(layers, "connections_most", 4_096, |text| {

@@ -41,9 +41,10 @@ pub(crate) async fn show(State(state): State<UiState>, Query(link): Query<Link>)
 
 pub(crate) async fn sign_in(State(state): State<UiState>, request: Request) -> Result<Response, Fault> {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let headers = request.headers().clone();
     let link: Link = fill(&read(request).await?)?;
     match state.control.sign_in_with_link(&link.key, address).await {
-        Ok(signed_in) => Ok(welcome(&state, &signed_in, "/")),
+        Ok(signed_in) => welcome(&state, &headers, &signed_in, "/").await,
         Err(ControlError::NotFound) => Ok((StatusCode::NOT_FOUND, page(&state, "", true)?).into_response()),
         Err(error) => Err(error.into()),
     }

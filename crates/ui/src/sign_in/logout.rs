@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, header};
 use serde::Deserialize;
 
-use crate::cookies::{shown_secret, without_secret};
+use crate::cookies::{Purpose, shown_secret, take_back};
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::state::UiState;
@@ -22,6 +22,6 @@ pub(crate) async fn sign_out(
     if let Some(secret) = shown_secret(&headers, &state.settings) {
         state.control.sign_out(&secret).await?;
     }
-    let cookie = without_secret(&state.settings);
+    let cookie = take_back(Purpose::Session, &state.settings);
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response())
 }

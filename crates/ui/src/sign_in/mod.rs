@@ -1,16 +1,19 @@
-//! How people sign in and out: with a one-time link, or a token.
+//! How people sign in and out: with a one-time link, a token, or at their own company.
 
 mod link;
 mod login;
 mod logout;
+mod openid;
 
 use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::header;
+use http::{HeaderMap, header};
+use wirepost_control::openid::RETURN_PATH;
 use wirepost_control::sessions::SignedIn;
 
-use crate::cookies::with_secret;
+use crate::cookies::{Purpose, set, shown_secret};
+use crate::fault::Fault;
 use crate::state::UiState;
 
 /// A path of ours to go back to after signing in.
@@ -20,19 +23,34 @@ pub(crate) fn router() -> Router<UiState> {
     Router::new()
         .route("/login", get(login::show).post(login::sign_in))
         .route("/app-portal/login", get(link::show).post(link::sign_in))
+        .route("/login/oidc", get(openid::begin))
+        .route(RETURN_PATH, get(openid::come_back))
         .route("/logout", post(logout::sign_out))
 }
 
 /// The sign-in, which leads back to `path` afterwards.
 pub(crate) fn path_with_return_to(path: &str) -> String {
-    let query = serde_html_form::to_string([(RETURN_TO, path)]).unwrap_or_default();
-    format!("/login?{query}")
+    leading_back("/login", path)
 }
 
-/// Gives the browser its session and leads on.
-fn welcome(state: &UiState, signed_in: &SignedIn, return_to: &str) -> Response {
-    let cookie = with_secret(signed_in.secret.expose(), signed_in.seconds, &state.settings);
-    ([(header::SET_COOKIE, cookie)], Redirect::to(own_path(return_to))).into_response()
+fn leading_back(sign_in: &str, path: &str) -> String {
+    let query = serde_html_form::to_string([(RETURN_TO, path)]).unwrap_or_default();
+    format!("{sign_in}?{query}")
+}
+
+/// Gives the browser a session that nobody knew before, in place of the one that it had, and leads on.
+async fn welcome(
+    state: &UiState,
+    headers: &HeaderMap,
+    signed_in: &SignedIn,
+    return_to: &str,
+) -> Result<Response, Fault> {
+    if let Some(former) = shown_secret(headers, &state.settings) {
+        state.control.sign_out(&former).await?;
+    }
+    let secret = signed_in.secret.expose();
+    let cookie = set(Purpose::Session, secret, signed_in.seconds, &state.settings);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(own_path(return_to))).into_response())
 }
 
 /// Only paths of ours: whoever makes a link must not be able to lead people elsewhere.
