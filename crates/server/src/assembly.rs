@@ -14,7 +14,7 @@ use wirepost_store::Store;
 use wirepost_store::accepted::{Arrivals, handover};
 use wirepost_store::directory::Directory;
 use wirepost_store_sqlite::SqliteStore;
-use wirepost_ui::UiSettings;
+use wirepost_ui::{LiveStreams, UiSettings};
 
 use crate::commands::Sentence;
 use crate::config::Settings;
@@ -41,6 +41,7 @@ pub(crate) struct Wirepost {
     store: Arc<dyn Store>,
     engine: Engine,
     listening: Listening,
+    streams: LiveStreams,
     drain_timeout: Duration,
 }
 
@@ -81,14 +82,23 @@ impl Wirepost {
         let first_token = first_token(&control, &settings).await?;
         control.ensure_operational_app().await.map_err(in_words)?;
         let public_url = control.settings().public_url.clone();
+        let (streams, pages) = (LiveStreams::default(), UiSettings { public_url, ..settings.pages.clone() });
         let faces = Faces {
             api: router(control.clone(), settings.api.clone()),
-            pages: wirepost_ui::router(control.clone(), UiSettings { public_url, ..settings.pages.clone() }),
+            pages: wirepost_ui::router(control.clone(), pages, streams.clone()),
         };
         let listening = Listening::start(listener, faces, listener_settings(&settings));
-        let store_name = format!("sqlite:{}", settings.store.display());
-        let drain_timeout = settings.drain_timeout;
-        Ok(Self { control, address, store_name, first_token, store, engine, listening, drain_timeout })
+        Ok(Self {
+            control,
+            address,
+            store_name: format!("sqlite:{}", settings.store.display()),
+            first_token,
+            store,
+            engine,
+            listening,
+            streams,
+            drain_timeout: settings.drain_timeout,
+        })
     }
 
     /// Prints the first token, once, and the ready line.
@@ -108,6 +118,7 @@ impl Wirepost {
         let drain = async {
             // Their pages hold connections open for as long as they run.
             self.control.stop_rate_trials();
+            self.streams.close();
             self.listening.stop(self.drain_timeout / 4).await;
             if !self.engine.stop(self.drain_timeout).await {
                 tracing::warn!("some attempts did not end in time; they are made again after the next start");

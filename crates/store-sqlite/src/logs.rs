@@ -35,6 +35,9 @@ impl Logs for SqliteStore {
                 let complete = endpoints.len() <= endpoints_most;
                 endpoints.truncate(endpoints_most);
                 let mut found = begun(connection, app, &messages, complete)?;
+                if found.is_empty() {
+                    return Ok(found);
+                }
                 let places = found.iter().enumerate().map(|(place, one)| (one.message.key(), place));
                 let places: HashMap<i64, usize> = places.collect();
                 for endpoint in endpoints {

@@ -87,13 +87,71 @@ function refresh(part) {
   }, wait);
 }
 
-/** Rows that come by server-sent events, newest first; the page keeps a bounded number. */
-function follow(toggle) {
-  const rows = document.getElementById(toggle.dataset.live);
+/** A button whose answer belongs into one part of the page: its form is sent, and only that part is replaced. */
+async function answerInto(button) {
+  const part = document.getElementById(button.dataset.part);
+  const body = new URLSearchParams(new FormData(button.form, button));
+  button.disabled = true;
+  part.textContent = "Asking …";
+  say("Asking");
+  try {
+    const answer = await fetch(button.formAction, { method: "POST", body, redirect: "error" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById(part.id) ?? page.querySelector("main");
+    part.replaceChildren(...fresh.childNodes);
+    attach(part);
+  } catch {
+    part.textContent = "The server does not answer. Try again.";
+  }
+  say(part.textContent.trim().replace(/\s+/g, " "));
+  button.disabled = false;
+}
+
+/** A field that is judged while it is typed, as soon as the typing pauses. */
+function judge(field) {
+  const verdict = document.getElementById(field.dataset.verdict);
+  let pause = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(async () => {
+      const value = field.value.trim();
+      const question = new URLSearchParams({ [field.name]: value });
+      try {
+        const answer = value && await fetch(`${field.dataset.judge}?${question}`, { redirect: "error" });
+        if (field.value.trim() === value) verdict.textContent = answer?.ok ? await answer.text() : "";
+      } catch {
+        verdict.textContent = "";
+      }
+    }, 300);
+  });
+}
+
+/** Rows that come by server-sent events: new ones on top, changed ones in their place; the page keeps so many. */
+function follow(status) {
+  const rows = document.getElementById(status.dataset.live);
+  const tell = (word, tone) => {
+    status.textContent = `Live: ${word}`;
+    status.className = `badge ${tone}`;
+  };
+  const put = (row) => {
+    const known = rows.querySelector(`[data-row="${CSS.escape(row.dataset.row)}"]`);
+    if (known?.dataset.mark === row.dataset.mark) return;
+    tellLocalTime(row);
+    row.classList.add("fresh");
+    if (known) known.replaceWith(row); else rows.prepend(row);
+    for (const none of all(`[data-until="${rows.id}"]`)) none.hidden = true;
+    while (rows.children.length > 200) rows.lastElementChild.remove();
+  };
   let events = null;
   const stop = () => { events?.close(); events = null; };
   const start = () => {
-    events = new EventSource(toggle.dataset.from);
+    events = new EventSource(status.dataset.from);
+    events.addEventListener("open", () => tell("connected", "good"));
+    events.addEventListener("error", () => {
+      tell("interrupted, trying again", "warn");
+      // A refusal ends it for the browser; the place that was taken may be free in a while.
+      if (events.readyState === EventSource.CLOSED) setTimeout(start, 10000);
+    });
     events.addEventListener("row", (event) => {
       const holder = document.createElement("template");
       holder.innerHTML = event.data;
@@ -106,9 +164,8 @@ function follow(toggle) {
       while (rows.children.length > 200) rows.lastElementChild.remove();
     });
   };
-  toggle.addEventListener("change", () => (toggle.checked ? start() : stop()));
-  addEventListener("pagehide", stop);
-  if (toggle.checked) start();
+  addEventListener("pagehide", () => events.close());
+  start();
 }
 
 function attach(root) {
@@ -149,7 +206,7 @@ function attach(root) {
   for (const field of all("[data-submits]", root)) {
     field.addEventListener("change", () => field.form.requestSubmit());
   }
-  for (const toggle of all("[data-live]", root)) follow(toggle);
+  for (const status of all("[data-live]", root)) follow(status);
 }
 
 attach(document);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use wirepost_control::Control;
 
+use crate::logs::LiveStreams;
 use crate::settings::UiSettings;
 
 /// The operations and the look. Cheap to clone.
@@ -12,11 +13,12 @@ use crate::settings::UiSettings;
 pub(crate) struct UiState {
     pub(crate) control: Control,
     pub(crate) settings: Arc<UiSettings>,
+    pub(crate) streams: LiveStreams,
 }
 
 impl UiState {
-    pub(crate) fn new(control: Control, settings: UiSettings) -> Self {
-        Self { control, settings: Arc::new(settings) }
+    pub(crate) fn new(control: Control, settings: UiSettings, streams: LiveStreams) -> Self {
+        Self { control, settings: Arc::new(settings), streams }
     }
 }
 

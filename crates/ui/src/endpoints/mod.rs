@@ -2,7 +2,7 @@
 
 mod deletion;
 mod edit;
-mod event_choice;
+pub(crate) mod event_choice;
 mod explanation;
 mod facts;
 pub(crate) mod frame;

@@ -2,9 +2,9 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use serde::Deserialize;
-use wirepost_control::ControlResult;
 use wirepost_control::caller::AppAccess;
 use wirepost_control::endpoint_now::EndpointNow;
 use wirepost_model::endpoint::Endpoint;
@@ -13,7 +13,9 @@ use super::explanation::{self, Line, Next};
 use super::facts::{Fact, facts};
 use super::frame::{Frame, Tab, open};
 use crate::fault::Fault;
+use crate::filters::FilterQuestion;
 use crate::layout::{Layout, html};
+use crate::logs::attempt_list::{AttemptList, AttemptQuestion};
 use crate::person::Person;
 use crate::query::Query;
 use crate::show::number::grouped;
@@ -41,6 +43,7 @@ pub(crate) struct OverviewPage {
     /// Where messages are.
     logs: String,
     facts: Vec<Fact>,
+    attempts: AttemptList,
 }
 
 pub(crate) async fn show(
@@ -48,11 +51,14 @@ pub(crate) async fn show(
     person: Person,
     Path((app, endpoint)): Path<(String, String)>,
     Query(question): Query<Question>,
+    Query(narrowed): Query<FilterQuestion>,
+    Query(attempts): Query<AttemptQuestion>,
 ) -> Result<Response, Fault> {
     let (access, endpoint) = open(&state, &person, &app, &endpoint).await?;
-    let mut page = OverviewPage::of(&state, &person, &access, endpoint).await?;
+    let mut page = OverviewPage::of(&state, &person, &access, endpoint, (&narrowed, &attempts)).await?;
     page.layout = page.layout.telling(question.done.as_deref());
-    html(&page)
+    let status = if page.attempts.is_refused() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok((status, html(&page)?).into_response())
 }
 
 impl OverviewPage {
@@ -61,9 +67,11 @@ impl OverviewPage {
         person: &Person,
         access: &AppAccess,
         endpoint: Endpoint,
-    ) -> ControlResult<Self> {
+        asked: (&FilterQuestion, &AttemptQuestion),
+    ) -> Result<Self, Fault> {
         let frame = Frame::of(state, person, access, &endpoint, Tab::Overview).await?;
         let now = state.control.endpoint_now(access, &endpoint).await?;
+        let attempts = AttemptList::of(state, access, endpoint.id, &frame.path, asked).await?;
         Ok(Self {
             layout: frame.layout(state, person, access),
             frame,
@@ -74,6 +82,7 @@ impl OverviewPage {
             logs: format!("/app/{}/logs", access.id()),
             facts: facts(&state.control, access, &endpoint).await?,
             description: endpoint.description,
+            attempts,
         })
     }
 }

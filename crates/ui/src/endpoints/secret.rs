@@ -10,8 +10,10 @@ use super::edit::path;
 use super::frame::open;
 use super::overview::OverviewPage;
 use crate::fault::Fault;
+use crate::filters::FilterQuestion;
 use crate::form::Form;
 use crate::layout::html;
+use crate::logs::attempt_list::AttemptQuestion;
 use crate::state::UiState;
 
 /// Nothing is filled in.
@@ -25,7 +27,8 @@ pub(crate) async fn reveal(
 ) -> Result<Response, Fault> {
     let (access, endpoint) = open(&state, &person, &app, &endpoint).await?;
     let key = state.control.verification_key(&access, &endpoint.id.to_string()).await?;
-    let mut page = OverviewPage::of(&state, &person, &access, endpoint).await?;
+    let all_attempts = (&FilterQuestion::default(), &AttemptQuestion::default());
+    let mut page = OverviewPage::of(&state, &person, &access, endpoint, all_attempts).await?;
     page.frame.signing.revealed = Some(key);
     html(&page)
 }

@@ -26,7 +26,7 @@ use wirepost_store::deliveries::{AttemptRecord, Deliveries};
 use wirepost_store::directory::Directory;
 use wirepost_store::sealing::{GivenKeys, MainKey, Sealing};
 use wirepost_store_sqlite::{Settings, SqliteStore};
-use wirepost_ui::UiSettings;
+use wirepost_ui::{LiveStreams, UiSettings};
 
 /// The organisation's token.
 pub(crate) const TOKEN: &str = "token-of-the-organisation";
@@ -98,7 +98,7 @@ impl House {
         let made = control.ensure_organisation_token(Some(TOKEN)).await;
         assert_eq!(made, Ok(None), "a configured token needs no other");
         Self {
-            pages: wirepost_ui::router(control.clone(), pages),
+            pages: wirepost_ui::router(control.clone(), pages, LiveStreams::default()),
             api: wirepost_api::router(control.clone(), ApiSettings::default()),
             control,
             store,

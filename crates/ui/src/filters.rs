@@ -1,0 +1,396 @@
+//! What lists of messages and attempts are narrowed by: event types and a window of time. All of it stands in the
+//! address, so that a view can be shared; a time that was picked as “Yesterday” stays “Yesterday” there.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use wirepost_control::caller::AppAccess;
+use wirepost_control::{AttemptFilter, MessageFilter};
+use wirepost_model::event_type::EventType;
+use wirepost_model::names::EventTypeName;
+use wirepost_model::timestamp::Timestamp;
+
+use crate::endpoints::event_choice::{Choice, Topic, topics};
+use crate::fault::Fault;
+use crate::show::Instant;
+use crate::state::UiState;
+use crate::wrong::Wrong;
+
+/// Times that are picked by a word: the word in the address, how it is shown, and how long ago it is.
+const AGES: [(&str, &str, Duration); 4] = [
+    ("month", "Last Month", days(30)),
+    ("week", "Last Week", days(7)),
+    ("yesterday", "Yesterday", days(1)),
+    ("5h", "5 hours ago", Duration::from_secs(5 * 3_600)),
+];
+/// The word for a time that is written out.
+const CUSTOM: &str = "custom";
+
+/// What an address says of the filters, as it was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct FilterQuestion {
+    #[serde(default, rename = "type")]
+    event_types: BTreeSet<String>,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    after_at: String,
+    #[serde(default)]
+    before: String,
+    #[serde(default)]
+    before_at: String,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Filters {
+    /// Empty means all.
+    pub(crate) event_types: Vec<EventTypeName>,
+    pub(crate) after: Option<Timestamp>,
+    pub(crate) before: Option<Timestamp>,
+}
+
+/// The filters as a form that `parts/filters.html` draws.
+pub(crate) struct FilterForm {
+    /// The page that the form leads to.
+    pub(crate) here: String,
+    /// Where in it, as `#list`.
+    pub(crate) anchor: &'static str,
+    /// What else the address says, and goes on saying.
+    pub(crate) kept: Vec<(&'static str, String)>,
+    pub(crate) topics: Vec<Topic>,
+    pub(crate) times: [TimeField; 2],
+    /// The filters in words, where there are any.
+    pub(crate) told: Option<String>,
+    /// Whether the address says anything of them.
+    pub(crate) is_used: bool,
+    chosen: usize,
+    wrong: Option<Wrong>,
+}
+
+/// One end of the window of time.
+pub(crate) struct TimeField {
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) options: Vec<TimeOption>,
+    /// What was typed as a time of its own, and the kind of input that can show it.
+    pub(crate) custom: String,
+    pub(crate) input: &'static str,
+    pub(crate) wrong: Option<String>,
+}
+
+/// A time that can be picked.
+pub(crate) struct TimeOption {
+    pub(crate) value: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) is_chosen: bool,
+}
+
+impl FilterQuestion {
+    /// What is looked for, by the time it is now.
+    ///
+    /// # Errors
+    /// What was typed wrong, and where: `type`, `after` or `before`.
+    pub(crate) fn read(&self, now: Timestamp) -> Result<Filters, Wrong> {
+        let names = self.event_types.iter().filter(|name| !name.is_empty()).map(|name| {
+            EventTypeName::parse(name).map_err(|_| Wrong::new("type", format!("“{name}” is no event type")))
+        });
+        let event_types = names.collect::<Result<_, _>>()?;
+        let read =
+            |field, word, typed| time(word, typed, now).map_err(|sentence| Wrong::new(field, sentence));
+        let after = read("after", &self.after, &self.after_at)?;
+        let before = read("before", &self.before, &self.before_at)?;
+        match (after, before) {
+            (Some(after), Some(before)) if before <= after => {
+                Err(Wrong::new("before", "must be later than the After Date"))
+            }
+            _ => Ok(Filters { event_types, after, before }),
+        }
+    }
+
+    /// What the address says of the filters, to be said again in other addresses.
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let mut pairs: Vec<_> = self.event_types.iter().map(|name| ("type", name.as_str())).collect();
+        for (name, word, typed) in
+            [("after", &self.after, &self.after_at), ("before", &self.before, &self.before_at)]
+        {
+            if !word.is_empty() {
+                pairs.push((name, word));
+            }
+            if word == CUSTOM {
+                pairs.push((if name == "after" { "after_at" } else { "before_at" }, typed));
+            }
+        }
+        pairs
+    }
+
+    /// The address of `here` with these filters, and with `more`.
+    pub(crate) fn address(&self, here: &str, more: &[(&'static str, &str)]) -> String {
+        let mut pairs = self.pairs();
+        pairs.extend(more);
+        address(here, &pairs)
+    }
+
+    /// The filters as a form of the page `here`, with what was typed and what is wrong with it.
+    pub(crate) async fn form(
+        &self,
+        state: &UiState,
+        access: &AppAccess,
+        here: &str,
+        kept: &[(&'static str, &str)],
+        read: &Result<Filters, Wrong>,
+    ) -> Result<FilterForm, Fault> {
+        let topics = self.topics(state.control.all_event_types(access).await?);
+        let wrong = read.as_ref().err().cloned();
+        let wrong_at = |field: &str| wrong.as_ref().and_then(|wrong| wrong.at(field)).map(str::to_owned);
+        let times = [
+            TimeField::new(
+                "after",
+                ("After Date", "Earliest"),
+                &self.after,
+                &self.after_at,
+                wrong_at("after"),
+            ),
+            TimeField::new(
+                "before",
+                ("Before Date", "Now"),
+                &self.before,
+                &self.before_at,
+                wrong_at("before"),
+            ),
+        ];
+        Ok(FilterForm {
+            here: here.to_owned(),
+            anchor: "",
+            kept: kept.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            topics,
+            times,
+            is_used: !self.pairs().is_empty(),
+            told: read.as_ref().ok().and_then(Filters::told),
+            chosen: self.event_types.len(),
+            wrong,
+        })
+    }
+}
+
+impl FilterQuestion {
+    /// The catalogue by topics. What is chosen but not told there any more can still be looked for.
+    fn topics(&self, event_types: Vec<EventType>) -> Vec<Topic> {
+        let known: BTreeSet<String> =
+            event_types.iter().map(|event_type| event_type.name.to_string()).collect();
+        let mut topics = topics(event_types, &self.event_types);
+        let unknown = self.event_types.difference(&known);
+        let choice =
+            |name: &String| Choice { name: name.clone(), description: String::new(), is_chosen: true };
+        let choices: Vec<Choice> = unknown.map(choice).collect();
+        if !choices.is_empty() {
+            topics.insert(0, Topic { name: "Not in the catalogue".to_owned(), choices });
+        }
+        topics
+    }
+}
+
+impl Filters {
+    /// An end that is open is told where the beginning is not: lists would begin there instead of with the newest.
+    fn end(&self) -> Option<Timestamp> {
+        self.before.or(self.after.map(|_| Timestamp::from_millis(i64::MAX)))
+    }
+
+    /// The filters in words: `asset.created, after 2026-01-31 12:00:00 UTC`.
+    fn told(&self) -> Option<String> {
+        let mut told = Vec::new();
+        match self.event_types.as_slice() {
+            [] => {}
+            names @ [_] | names @ [_, _] | names @ [_, _, _] => {
+                told.push(names.iter().map(EventTypeName::as_str).collect::<Vec<_>>().join(" or "));
+            }
+            names => told.push(format!("{} event types", names.len())),
+        }
+        for (word, at) in [("after", self.after), ("before", self.before)] {
+            told.extend(at.map(|at| format!("{word} {}", Instant::from(at).text)));
+        }
+        (!told.is_empty()).then(|| told.join(", "))
+    }
+}
+
+impl From<Filters> for MessageFilter {
+    fn from(filters: Filters) -> Self {
+        let before = filters.end();
+        Self { event_types: filters.event_types, after: filters.after, before, ..Self::default() }
+    }
+}
+
+impl From<Filters> for AttemptFilter {
+    fn from(filters: Filters) -> Self {
+        let before = filters.end();
+        Self { event_types: filters.event_types, after: filters.after, before, ..Self::default() }
+    }
+}
+
+impl FilterForm {
+    /// How many event types are chosen, in words.
+    pub(crate) fn chosen_words(&self) -> String {
+        match self.chosen {
+            0 => "All".to_owned(),
+            count => format!("{count} selected"),
+        }
+    }
+
+    /// Whether all that was typed could be read.
+    pub(crate) fn is_read(&self) -> bool {
+        self.wrong.is_none()
+    }
+
+    /// The page without filters.
+    pub(crate) fn cleared(&self) -> String {
+        let kept: Vec<_> = self.kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        address(&self.here, &kept) + self.anchor
+    }
+
+    pub(crate) fn wrong_event_type(&self) -> Option<&str> {
+        self.wrong.as_ref().and_then(|wrong| wrong.at("type"))
+    }
+}
+
+impl TimeField {
+    fn new(
+        name: &'static str,
+        (label, open): (&'static str, &'static str),
+        word: &str,
+        typed: &str,
+        wrong: Option<String>,
+    ) -> Self {
+        let ages = AGES.iter().map(|(value, text, _)| (*value, *text));
+        let options = [("", open)].into_iter().chain(ages).chain([(CUSTOM, "Custom")]);
+        let options = options.map(|(value, text)| TimeOption { value, text, is_chosen: value == word });
+        let (custom, input) = match written(typed.trim()) {
+            Some(instant) => (instant.to_string().get(..19).unwrap_or_default().to_owned(), "datetime-local"),
+            None if typed.is_empty() => (String::new(), "datetime-local"),
+            None => (typed.to_owned(), "text"),
+        };
+        Self { name, label, options: options.collect(), custom, input, wrong }
+    }
+}
+
+/// An address with its question.
+pub(crate) fn address(here: &str, pairs: &[(&'static str, &str)]) -> String {
+    match serde_html_form::to_string(pairs) {
+        Ok(question) if !question.is_empty() => format!("{here}?{question}"),
+        _ => here.to_owned(),
+    }
+}
+
+/// The instant that was picked or written; `None` for the open end.
+fn time(word: &str, typed: &str, now: Timestamp) -> Result<Option<Timestamp>, &'static str> {
+    if word.is_empty() {
+        return Ok(None);
+    }
+    if let Some((.., age)) = AGES.iter().find(|(known, ..)| *known == word) {
+        return Ok(Some(now.minus(*age)));
+    }
+    let typed = typed.trim();
+    match word == CUSTOM {
+        true if typed.is_empty() => Err("needs a date and time, in UTC"),
+        true => written(typed).map(Some).ok_or("must be a date and time in UTC, such as 2026-01-31 12:00"),
+        false => Err("is none of those that can be picked"),
+    }
+}
+
+/// A date, with or without a time, in UTC; or an instant with an offset of its own.
+pub(crate) fn written(typed: &str) -> Option<Timestamp> {
+    if let Ok(instant) = Timestamp::parse(typed) {
+        return Some(instant);
+    }
+    let plain = typed.strip_suffix("UTC").unwrap_or(typed).trim_end();
+    let instant = plain.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    Some(Timestamp::from_millis(instant.as_millisecond()))
+}
+
+const fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 86_400)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_769_860_800_000);
+
+    fn question(text: &str) -> FilterQuestion {
+        serde_html_form::from_str(text).expect("a good question")
+    }
+
+    #[test]
+    fn what_is_picked_by_a_word_is_told_from_now() {
+        let filters = question("type=asset.created&type=asset.moved&after=week&before=5h").read(NOON);
+        let filters = filters.expect("all of it is good");
+        assert_eq!(
+            filters.event_types.iter().map(EventTypeName::as_str).collect::<Vec<_>>(),
+            ["asset.created", "asset.moved"]
+        );
+        assert_eq!(filters.after, Some(NOON.minus(days(7))));
+        assert_eq!(filters.before, Some(NOON.minus(Duration::from_secs(18_000))));
+        assert_eq!(question("").read(NOON), Ok(Filters::default()));
+        assert_eq!(question("after=&before=&after_at=nonsense").read(NOON), Ok(Filters::default()));
+    }
+
+    #[test]
+    fn a_time_of_its_own_is_in_utc() {
+        for typed in [
+            "2026-01-31T12:00",
+            "2026-01-31 12:00:00",
+            "2026-01-31 12:00:00 UTC",
+            "2026-01-31T13:00:00%2B01:00",
+        ] {
+            let filters = question(&format!("after=custom&after_at={typed}")).read(NOON);
+            assert_eq!(filters.map(|filters| filters.after), Ok(Some(NOON)), "{typed}");
+        }
+        let midnight = question("before=custom&before_at=2026-01-31").read(NOON).expect("a good day");
+        assert_eq!(midnight.before, Some(NOON.minus(Duration::from_secs(12 * 3_600))));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_at_its_field() {
+        for (text, field) in [
+            ("after=custom", "after"),
+            ("after=custom&after_at=2026-02-31", "after"),
+            ("before=tomorrow", "before"),
+            ("before=custom&before_at=soon", "before"),
+            ("after=5h&before=week", "before"),
+            ("after=custom&after_at=2026-01-01&before=custom&before_at=2026-01-01", "before"),
+            ("type=not+one", "type"),
+        ] {
+            let wrong = question(text).read(NOON).expect_err(text);
+            assert!(wrong.at(field).is_some(), "{text}: {wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_says_again_what_it_said() {
+        for text in [
+            "",
+            "type=asset.created&type=asset.moved&after=week",
+            "after=custom&after_at=2026-01-31T12%3A00&before=yesterday",
+        ] {
+            let asked = question(text);
+            assert_eq!(question(asked.address("", &[]).trim_start_matches('?')), asked);
+        }
+        assert_eq!(
+            question("after=week&after_at=x").address("/a", &[("older", "m")]),
+            "/a?after=week&older=m"
+        );
+        assert_eq!(question("").address("/a", &[]), "/a");
+    }
+
+    #[test]
+    fn filters_are_told_in_words() {
+        let told = |text| question(text).read(NOON).expect("all of it is good").told();
+        assert_eq!(told(""), None);
+        let both = "asset.created or asset.moved, before 2026-01-31 07:00:00 UTC".to_owned();
+        assert_eq!(told("type=asset.created&type=asset.moved&before=5h"), Some(both));
+        assert_eq!(told("type=a.b&type=a.c&type=a.d&type=a.e"), Some("4 event types".to_owned()));
+    }
+}
