@@ -64,6 +64,18 @@ function countTicked(list) {
   place.textContent = ticked === 0 ? place.dataset.noneTicked : `${ticked} selected`;
 }
 
+/** Puts a part in the place of the one that it replaces: folds stay as the reader left them, and so does the focus. */
+function keepAsItWas(part, fresh) {
+  const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  for (const fold of all("details[id]", part)) {
+    const same = fresh.querySelector(`#${CSS.escape(fold.id)}`);
+    if (same) same.open = fold.open;
+  }
+  part.replaceWith(fresh);
+  if (focused) document.getElementById(focused)?.focus();
+  if (fresh.dataset.said !== part.dataset.said) say(fresh.dataset.said);
+}
+
 /** A part of the page that is fetched again until it says that it is done. */
 function refresh(part) {
   const wait = Number(part.dataset.refresh) || 1000;
@@ -74,7 +86,7 @@ function refresh(part) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById(part.id);
         if (fresh) {
-          part.replaceWith(fresh);
+          keepAsItWas(part, fresh);
           attach(fresh);
           if (fresh.matches("[data-refresh]")) refresh(fresh);
           return;
@@ -143,7 +155,6 @@ function follow(status) {
     while (rows.children.length > 200) rows.lastElementChild.remove();
   };
   let events = null;
-  const stop = () => { events?.close(); events = null; };
   const start = () => {
     events = new EventSource(status.dataset.from);
     events.addEventListener("open", () => tell("connected", "good"));
@@ -155,13 +166,7 @@ function follow(status) {
     events.addEventListener("row", (event) => {
       const holder = document.createElement("template");
       holder.innerHTML = event.data;
-      for (const row of [...holder.content.children]) {
-        rows.querySelector(`[data-row="${CSS.escape(row.dataset.row)}"]`)?.remove();
-        row.classList.add("fresh");
-        rows.prepend(row);
-        tellLocalTime(row);
-      }
-      while (rows.children.length > 200) rows.lastElementChild.remove();
+      for (const row of [...holder.content.children]) put(row);
     });
   };
   addEventListener("pagehide", () => events.close());
@@ -174,6 +179,13 @@ function attach(root) {
   for (const field of all("[data-search]", root)) {
     field.addEventListener("input", () => searchList(field));
     field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+  }
+  for (const field of all("[data-judge]", root)) judge(field);
+  for (const button of all("[data-part]", root)) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      answerInto(button);
+    });
   }
   for (const opener of all("[data-dialog]", root)) {
     opener.addEventListener("click", (event) => {

@@ -31,6 +31,8 @@ pub(crate) struct Filled {
 #[template(path = "endpoints/edit.html")]
 struct EditPage<'a> {
     layout: Layout,
+    /// `/app/{app}/endpoints`.
+    here: String,
     /// The endpoint's own page.
     back: String,
     url: &'a str,
@@ -89,7 +91,8 @@ fn page(
     (filled, wrong): (&Filled, Option<Wrong>),
 ) -> Result<Response, Fault> {
     let layout = Layout::in_app(state, person, access.app(), "Edit Endpoint", Section::Endpoints);
-    html(&EditPage { layout, back: path(access, endpoint), url: &endpoint.url, filled, wrong })
+    let here = format!("/app/{}/endpoints", access.id());
+    html(&EditPage { layout, here, back: path(access, endpoint), url: &endpoint.url, filled, wrong })
 }
 
 /// The endpoint's own page.

@@ -1,5 +1,7 @@
 //! The pages of an app's endpoints.
 
+mod advanced;
+mod connection;
 mod deletion;
 mod edit;
 pub(crate) mod event_choice;
@@ -14,6 +16,7 @@ mod signing_card;
 mod state_of;
 mod subscription;
 mod switching;
+mod testing;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -25,6 +28,10 @@ pub(crate) fn router() -> Router<UiState> {
         .route("/app/{app}/endpoints", get(list::list))
         .route("/app/{app}/endpoints/new", get(new::show).post(new::create))
         .route("/app/{app}/endpoints/{endpoint}", get(overview::show))
+        .route("/app/{app}/endpoints/connection", get(connection::show).post(connection::check))
+        .route("/app/{app}/endpoints/connection/url", get(connection::judge))
+        .route("/app/{app}/endpoints/{endpoint}/advanced", get(advanced::show).post(advanced::change))
+        .route("/app/{app}/endpoints/{endpoint}/testing", get(testing::show).post(testing::send))
         .route("/app/{app}/endpoints/{endpoint}/edit", get(edit::show).post(edit::save))
         .route("/app/{app}/endpoints/{endpoint}/events", get(subscription::show).post(subscription::save))
         .route("/app/{app}/endpoints/{endpoint}/enable", post(switching::enable))

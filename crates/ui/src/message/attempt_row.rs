@@ -117,7 +117,8 @@ fn trigger(trigger: Trigger) -> &'static str {
     }
 }
 
-fn steps(timing: Timing) -> Vec<(&'static str, String)> {
+/// The steps that were taken, and how long each took.
+pub(crate) fn steps(timing: Timing) -> Vec<(&'static str, String)> {
     let steps = [
         ("DNS", timing.dns),
         ("Connect", timing.connect),
