@@ -51,6 +51,9 @@ impl Control {
     ) -> ControlResult<String> {
         access.require(Capability::CreateAttempts)?;
         let endpoint = self.find_endpoint(access, endpoint).await?;
+        if endpoint.disabled.is_some() {
+            return Err(ControlError::EndpointDisabled);
+        }
         let bounds = draft.check(rate_limit_in_force(access, &endpoint))?;
         let payload = self.example_payload(access, &draft.event_type, 0).await?;
         let senders = self.0.parts.trial_senders.as_ref();
@@ -71,32 +74,27 @@ impl Control {
     /// A trial of this endpoint as it stands.
     ///
     /// # Errors
-    /// `NotFound`, also for one that ended long ago; `Unavailable`.
-    pub async fn rate_trial(&self, access: &AppAccess, endpoint: &str, id: &str) -> ControlResult<TrialView> {
-        Ok(self.find_trial(access, endpoint, id).await?.view())
+    /// `NotFound`, also for one that ended long ago.
+    pub fn rate_trial(&self, access: &AppAccess, endpoint: &str, id: &str) -> ControlResult<TrialView> {
+        Ok(self.find_trial(access, endpoint, id)?.view())
     }
 
     /// Watches a trial of this endpoint. While somebody does, it runs; when the last one drops this, it stops.
     ///
     /// # Errors
-    /// `MissingCapability`; `NotFound`; `Unavailable`.
-    pub async fn watch_rate_trial(
-        &self,
-        access: &AppAccess,
-        endpoint: &str,
-        id: &str,
-    ) -> ControlResult<Watching> {
+    /// `MissingCapability`; `NotFound`.
+    pub fn watch_rate_trial(&self, access: &AppAccess, endpoint: &str, id: &str) -> ControlResult<Watching> {
         access.require(Capability::CreateAttempts)?;
-        Ok(self.find_trial(access, endpoint, id).await?.watch())
+        Ok(self.find_trial(access, endpoint, id)?.watch())
     }
 
     /// Stops a trial of this endpoint at once, if it still runs.
     ///
     /// # Errors
-    /// `MissingCapability`; `NotFound`; `Unavailable`.
-    pub async fn stop_rate_trial(&self, access: &AppAccess, endpoint: &str, id: &str) -> ControlResult<()> {
+    /// `MissingCapability`; `NotFound`.
+    pub fn stop_rate_trial(&self, access: &AppAccess, endpoint: &str, id: &str) -> ControlResult<()> {
         access.require(Capability::CreateAttempts)?;
-        self.find_trial(access, endpoint, id).await?.halt(Ending::Stopped);
+        self.find_trial(access, endpoint, id)?.halt(Ending::Stopped);
         Ok(())
     }
 
@@ -117,9 +115,13 @@ impl Control {
         }
     }
 
-    async fn find_trial(&self, access: &AppAccess, endpoint: &str, id: &str) -> ControlResult<Arc<Trial>> {
-        let endpoint = self.find_endpoint(access, endpoint).await?.id;
-        self.0.rate_trials.find(endpoint, id).ok_or(ControlError::NotFound)
+    /// Reads no database: whoever watches a trial that sends hundreds of requests a second should be told of it only.
+    fn find_trial(&self, access: &AppAccess, endpoint: &str, id: &str) -> ControlResult<Arc<Trial>> {
+        let is_meant = |known: &&Endpoint| {
+            known.uid.as_ref().is_some_and(|uid| uid.as_str() == endpoint) || known.id.to_string() == endpoint
+        };
+        let endpoint = self.all_endpoints(access).find(is_meant).ok_or(ControlError::NotFound)?;
+        self.0.rate_trials.find(endpoint.id, id).ok_or(ControlError::NotFound)
     }
 
     fn trial_id(&self) -> String {

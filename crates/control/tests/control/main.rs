@@ -8,6 +8,7 @@ mod openid;
 mod operational;
 mod provider;
 mod pulses;
+mod rate_trials;
 mod rig;
 mod sessions;
 mod signed_tokens;
