@@ -9,9 +9,9 @@ use wirepost_control::page::{From as PageFrom, Order, PageQuery};
 use wirepost_control::status::ShownStatus;
 use wirepost_model::ids::AttemptId;
 
-use super::address;
 use super::attempt_row::AttemptRow;
 use crate::fault::Fault;
+use crate::filters::address;
 
 /// Attempts on one page.
 const ROWS: usize = 10;
@@ -126,7 +126,8 @@ impl AttemptQuestion {
     }
 }
 
-/// The address of these attempts.
+/// The address of these attempts; what is not said is left out.
 fn at(here: &str, pairs: &[(&'static str, &str)]) -> String {
-    format!("{}#attempts", address(here, pairs))
+    let said: Vec<_> = pairs.iter().copied().filter(|(_, value)| !value.is_empty()).collect();
+    format!("{}#attempts", address(here, &said))
 }

@@ -1,13 +1,13 @@
 //! A message and what became of it: its contents, how it stands at each endpoint, and every attempt.
 
 mod attempt;
-mod attempt_row;
+pub(crate) mod attempt_row;
 mod attempts;
 mod contents;
-mod delivery;
+pub(crate) mod delivery;
 mod expunge;
 mod outcome;
-mod pretty;
+pub(crate) mod pretty;
 mod resend;
 mod show;
 
@@ -24,13 +24,4 @@ pub(crate) fn router() -> Router<UiState> {
         .route("/app/{app}/logs/{message}/remove", get(expunge::ask).post(expunge::expunge))
         .route("/app/{app}/logs/{message}/attempts/{attempt}", get(attempt::show))
         .route("/app/{app}/logs/{message}/attempts/{attempt}/curl", get(attempt::download))
-}
-
-/// An address with its question; what is not said is left out.
-fn address(here: &str, pairs: &[(&'static str, &str)]) -> String {
-    let said: Vec<_> = pairs.iter().filter(|(_, value)| !value.is_empty()).collect();
-    match serde_html_form::to_string(said) {
-        Ok(question) if !question.is_empty() => format!("{here}?{question}"),
-        _ => here.to_owned(),
-    }
 }

@@ -6,9 +6,9 @@ use wirepost_control::explain::{EndpointExplanation, ExplainedAt};
 use wirepost_control::page::{From as PageFrom, Order, Page, PageQuery};
 use wirepost_model::ids::EndpointId;
 
-use super::address;
 use super::delivery::DeliveryRow;
 use crate::fault::Fault;
+use crate::filters::address;
 use crate::state::UiState;
 
 /// Endpoints on one page.

@@ -9,12 +9,12 @@ use wirepost_model::capability::Capability;
 use wirepost_model::message::{Message, StoredMessage};
 use wirepost_model::token::Scope;
 
-use super::address;
 use super::attempt_row::Body;
 use super::attempts::{AttemptList, AttemptQuestion};
 use super::contents::Contents;
 use super::outcome::{Missed, OutcomeQuestion, Place, Reached};
 use crate::fault::Fault;
+use crate::filters::address;
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
 use crate::query::Query;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use wirepost_model::timestamp::Timestamp;
 
+use crate::filters::written;
 use crate::wrong::Wrong;
 
 /// Windows that end now: the word in the address, how it is shown, and how many hours it is long.
@@ -84,16 +83,6 @@ impl WindowQuestion {
         let ages = AGES.iter().map(|(value, text, _)| (*value, *text)).chain([(CUSTOM, "Custom, in UTC")]);
         ages.map(|(value, text)| WindowOption { value, text, is_chosen: value == self.word() }).collect()
     }
-}
-
-/// A date, with or without a time, in UTC; or an instant with an offset of its own.
-fn written(typed: &str) -> Option<Timestamp> {
-    if let Ok(instant) = Timestamp::parse(typed) {
-        return Some(instant);
-    }
-    let plain = typed.strip_suffix("UTC").unwrap_or(typed).trim_end();
-    let instant = plain.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
-    Some(Timestamp::from_millis(instant.as_millisecond()))
 }
 
 #[cfg(test)]
