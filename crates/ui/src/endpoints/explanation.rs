@@ -41,7 +41,7 @@ pub(crate) fn lines(endpoint: &Endpoint, now: &EndpointNow) -> Vec<Line> {
         lines.push(Line { tone: "warn", sentence });
     }
     lines.extend(now.limited.map(of_limit));
-    lines.extend(now.stats.throttled.map(of_sparing));
+    lines.extend(now.stats.throttled.filter(|_| waiting > 0).map(of_sparing));
     if lines.is_empty() && waiting == 0 {
         lines.push(Line { tone: "", sentence: "Nothing waits: what comes goes out at once.".to_owned() });
     }
@@ -110,7 +110,7 @@ fn of_limit(limited: Limited) -> Line {
 fn of_sparing(throttled: Throttled) -> Line {
     let since = Instant::from(throttled.since).text;
     let sentence = if throttled.spacing.is_zero() {
-        format!("Fewer requests are open at once since {since}: it fails or answers slowly under more.")
+        format!("Since {since} fewer requests go out at once: it failed or answered slowly under more.")
     } else {
         let spacing = lasting(throttled.spacing);
         format!(
