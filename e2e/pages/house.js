@@ -136,16 +136,20 @@ async function fits(page) {
   assert.ok(wanted <= shown, `${page.url()} is ${wanted} wide on a screen of ${shown}`);
 }
 
-// The keyboard's focus comes to what has this role and name by the tabulator alone.
-async function tabTo(page, role, name) {
-  const wanted = page.getByRole(role, { name, exact: true }).first();
+// The keyboard's focus comes to this by the tabulator alone.
+async function reach(page, wanted) {
   for (let step = 0; step < 200; step += 1) {
     if (await wanted.evaluate((element) => element === document.activeElement)) {
       return wanted;
     }
     await page.keyboard.press("Tab");
   }
-  throw new Error(`the tabulator does not reach ${role} “${name}” on ${page.url()}`);
+  throw new Error(`the tabulator does not reach ${wanted} on ${page.url()}`);
 }
 
-module.exports = { House, accessible, eventually, fits, fresh, tabTo };
+// The same for what has this role and name.
+function tabTo(page, role, name) {
+  return reach(page, page.getByRole(role, { name, exact: true }).first());
+}
+
+module.exports = { House, accessible, eventually, fits, fresh, reach, tabTo };
