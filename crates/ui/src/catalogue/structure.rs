@@ -96,11 +96,20 @@ impl<'a> Reader<'a> {
             is_required,
             is_shape: false,
             description: joined.text("description").or_else(|| joined.text("title")).unwrap_or_default(),
-            notes: joined.notes(),
+            notes: self.notes(&joined),
         };
         if self.add(field) {
             self.inside(schema, &format!("{within}{name}."), depth);
         }
+    }
+
+    /// What holds of a value, and of each in a list of plain ones.
+    fn notes(&self, joined: &Joined<'a>) -> Vec<String> {
+        let mut notes = joined.notes();
+        if let Some(items) = joined.first("items").filter(|items| items.is_object()) {
+            notes.extend(self.joined(items).notes().into_iter().map(|note| format!("each {note}")));
+        }
+        notes
     }
 
     /// `oneOf` and `anyOf`, where the shapes differ in more than their kind.
@@ -331,7 +340,7 @@ mod tests {
             "type": "object",
             "properties": {
                 "event": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "format": "uuid"}}},
-                "tags": {"type": "array", "items": {"type": "string"}, "maxItems": 3},
+                "tags": {"type": "array", "items": {"enum": ["a", "b"]}, "maxItems": 3},
                 "assets": {"type": "array", "items": {"properties": {"n": {"type": ["integer", "null"], "minimum": 1}}}},
             },
             "required": ["event"],
@@ -343,7 +352,7 @@ mod tests {
                 "assets[].n: integer or null [at least 1]",
                 "event!: object",
                 "event.id!: string (uuid)",
-                "tags: array of string [at most 3 items]",
+                "tags: array of string [at most 3 items; each one of a, b]",
             ]
         );
     }

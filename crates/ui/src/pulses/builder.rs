@@ -106,6 +106,15 @@ pub(crate) fn with_free_rows(mut rows: Vec<Row>) -> Vec<Row> {
 }
 
 impl Row {
+    /// Whether one of several is asked for, and none is named.
+    pub(crate) fn lacks_choices(&self) -> bool {
+        self.kind == "choice" && self.choices().next().is_none()
+    }
+
+    fn choices(&self) -> impl Iterator<Item = &str> {
+        self.choices.split(',').map(str::trim).filter(|choice| !choice.is_empty())
+    }
+
     fn member(&self) -> Value {
         let mut member = match self.kind.as_str() {
             "long" => json!({"type": "string", "contentMediaType": "text/plain"}),
@@ -113,11 +122,7 @@ impl Row {
             "number" => json!({"type": "number"}),
             "yes" => json!({"type": "boolean"}),
             "date" => json!({"type": "string", "format": "date"}),
-            "choice" => {
-                let choices: Vec<&str> =
-                    self.choices.split(',').map(str::trim).filter(|choice| !choice.is_empty()).collect();
-                json!({"type": "string", "enum": choices})
-            }
+            "choice" => json!({"type": "string", "enum": self.choices().collect::<Vec<_>>()}),
             _ => json!({"type": "string"}),
         };
         let label = self.label.trim();

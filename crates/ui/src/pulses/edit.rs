@@ -223,6 +223,9 @@ impl Filled {
     fn changes(&self) -> Result<PulseChanges, ControlError> {
         let fields = match read("fields", &self.fields)? {
             Some(schema) => Some(schema),
+            None if self.rows.iter().any(Row::lacks_choices) => {
+                return Err(ControlError::body("fields", "what is one of several needs its choices"));
+            }
             None => schema_of(&self.rows),
         };
         let users: Vec<String> =

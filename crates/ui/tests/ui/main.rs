@@ -11,5 +11,6 @@ mod logs;
 mod message;
 mod pulses;
 mod recovery;
+mod security;
 mod signing_in;
 mod testing;
