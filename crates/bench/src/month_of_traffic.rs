@@ -27,7 +27,8 @@ pub(crate) struct EventTypes<'a> {
     pub(crate) rare: &'a str,
 }
 
-/// So many messages for the one app of the database, and an attempt of each at each of its endpoints.
+/// So many messages for the one app of the database, and an attempt of each at each of its endpoints. Each of them has
+/// been sent to, since their addresses are sealed and only the server writes them down.
 pub(crate) fn put(database: &Path, messages: u64, event_types: EventTypes<'_>) -> Result<()> {
     let mut connection = Connection::open(database)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
@@ -93,7 +94,7 @@ fn put_attempts(transaction: &Transaction<'_>, endpoint: i64, number: u64) -> Re
         [number],
     )?;
     transaction.execute(
-        "INSERT INTO endpoint_counts (endpoint_key, span, attempts_succeeded, attempts_failed, duration_ms,
+        "INSERT OR REPLACE INTO endpoint_counts (endpoint_key, span, attempts_succeeded, attempts_failed, duration_ms,
                                       delivered, failed, canceled)
          SELECT endpoint_key, started_at / 300000 * 300000, sum(succeeded), sum(1 - succeeded),
                 sum(duration_us) / 1000, sum(succeeded), sum(1 - succeeded), 0

@@ -1,9 +1,12 @@
 //! Every page with a month of traffic in the store: how long it takes, and what it weighs with all that it fetches.
 
-use crate::api::{Api, NewEndpoint};
+use http::StatusCode;
+
+use crate::api::{self, Api, NewEndpoint};
 use crate::error::{BenchError, Result};
 use crate::figure::Figure;
 use crate::month_of_traffic::{self, EventTypes};
+use crate::receiver::Behaviour;
 use crate::report;
 use crate::server_process::ServerProcess;
 use crate::visitor::{Visitor, Visits};
@@ -22,7 +25,7 @@ const KIB: f64 = 1_024.0;
 pub(crate) async fn run(bench: &Workbench) -> Result<Vec<Figure>> {
     let directory = bench.fresh_directory()?;
     let server = bench.start_server(directory.path()).await?;
-    set_up(&server).await?;
+    set_up(bench, &server).await?;
     server.kill();
     let messages = bench.arguments.messages;
     report::progress(&format!(
@@ -42,16 +45,23 @@ pub(crate) async fn run(bench: &Workbench) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-async fn set_up(server: &ServerProcess) -> Result<()> {
+/// Endpoints that have been sent one message each.
+async fn set_up(bench: &Workbench, server: &ServerProcess) -> Result<()> {
     let mut api = Api::connect(server.address()).await?;
     api.create_app(UID).await?;
     api.create_event_type(COMMON).await?;
     api.create_event_type(RARE).await?;
+    let receiver = bench.sink.add_receiver(Behaviour::Answer(StatusCode::OK));
     for number in 0..ENDPOINTS {
-        // Nothing is sent there: what is in the file was sent.
-        let url = format!("http://127.0.0.1:9/endpoint/{number}");
         let uid = format!("endpoint-{number}");
-        api.create_endpoint(NewEndpoint { app: UID, uid: &uid, url: &url, event_type: None }).await?;
+        api.create_endpoint(NewEndpoint { app: UID, uid: &uid, url: receiver.url(), event_type: None })
+            .await?;
+    }
+    // To all of one receiver's endpoints the same message is one that arrived, and then comes again.
+    while !api.post_batch(UID, api::numbered_batch(COMMON, 0..1)).await? {}
+    for number in 0..ENDPOINTS {
+        let uid = format!("endpoint-{number}");
+        while api.stats(UID, &uid).await?.success == 0 {}
     }
     Ok(())
 }
@@ -62,8 +72,7 @@ async fn paths(visitor: &mut Visitor) -> Result<Vec<String>> {
     let app = app.trim_end_matches("/endpoints").to_owned();
     let endpoint = follow(visitor, &format!("{app}/endpoints"), &format!("{app}/endpoints/ep_")).await?;
     let message = follow(visitor, &format!("{app}/logs"), &format!("{app}/logs/msg_")).await?;
-    let mut paths: Vec<String> =
-        ["/login", "/apps", "/catalog", "/tokens", "/server"].map(str::to_owned).into();
+    let mut paths: Vec<String> = ["/login", "/apps", "/catalog"].map(str::to_owned).into();
     let in_app = [
         "/endpoints",
         "/endpoints/new",
