@@ -26,5 +26,6 @@ mod simulation;
 mod standing;
 mod token_server;
 mod told;
+mod trials;
 mod verdicts;
 mod world;
