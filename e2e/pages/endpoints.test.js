@@ -343,6 +343,23 @@ async function withoutScript(house, t) {
   await hands.heading("No endpoints yet");
 }
 
+// While messages wait, the page says for what and until when, and lets go of it by itself.
+async function throttled(house, t) {
+  const receiver = await Receiver.start(t);
+  const app = await house.app();
+  const eventType = await house.eventType();
+  const { id } = await house.endpoint(app, receiver.url, { throttleRate: 1 });
+  const page = await house.person(app);
+  for (let number = 0; number < 6; number += 1) {
+    await house.message(app, eventType, { n: number });
+  }
+  await page.goto(`/app/${app.id}/endpoints/${id}`);
+  await page.getByText(/^Throttled to 1\/s: \d waiting, clear in \d s\.$/).waitFor();
+  await accessible(page);
+  await page.getByText("Nothing waits: what comes goes out at once.").waitFor();
+  assert.equal(await page.locator(".figures dd").first().textContent(), "6");
+}
+
 async function looking(house) {
   const app = await house.app();
   const { id } = await house.endpoint(app, "http://127.0.0.1:9/a-path-that-is-longer-than-a-phone-is-wide-and-has-no-gap-in-it");
@@ -361,5 +378,6 @@ async function looking(house) {
 test("an endpoint", async (t) => {
   const house = await House.start(t);
   await t.test("is made, read, filtered, resent to and disabled without JavaScript", () => withoutScript(house, t));
+  await t.test("says what holds its messages back", () => throttled(house, t));
   await t.test("is only looked at by those who may not manage it", () => looking(house));
 });

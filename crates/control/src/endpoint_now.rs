@@ -125,3 +125,68 @@ fn limited(
     let clear_in = Some(Duration::from_secs(waiting.div_ceil(u64::from(rate.max(1)))));
     is_sign.then_some(Limited { rate, of_app: false, waiting, clear_in })
 }
+
+#[cfg(test)]
+mod tests {
+    use wirepost_model::app::Metadata;
+    use wirepost_model::delivery_rules::DeliveryRules;
+    use wirepost_model::endpoint::{CustomHeaders, Disabled, DisabledReason};
+    use wirepost_model::ids::{AppId, EndpointId};
+
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_769_860_800_000);
+
+    fn endpoint(throttle_rate: Option<u32>) -> Endpoint {
+        Endpoint {
+            id: EndpointId::from_parts(1, [0; 12]),
+            app: AppId::from_parts(1, [0; 12]),
+            uid: None,
+            url: "https://example.com/".into(),
+            description: String::new(),
+            event_types: Vec::new(),
+            channels: Vec::new(),
+            disabled: None,
+            throttle_rate,
+            metadata: Metadata::new(),
+            headers: CustomHeaders::default(),
+            delivery_rules: DeliveryRules::default(),
+            failing_since: None,
+            created_at: NOON,
+            updated_at: NOON,
+            revision: 0,
+        }
+    }
+
+    fn told(endpoint: &Endpoint, due: u64, waiting: Option<Waiting>) -> Option<Limited> {
+        let lane = LaneView { waiting, ..LaneView::default() };
+        limited(endpoint, Some(7), &Backlog { due, first: None }, &lane)
+    }
+
+    #[test]
+    fn what_waits_for_a_limit_is_clear_after_as_many_seconds() {
+        let waits = Some(Waiting::RateLimit(NOON));
+        let clear_in = Some(Duration::from_secs(25));
+        let expected = Limited { rate: 50, of_app: false, waiting: 1_204, clear_in };
+        assert_eq!(told(&endpoint(Some(50)), 1_204, waits), Some(expected));
+        // Just then it sends.
+        assert_eq!(told(&endpoint(Some(50)), 1_204, None), Some(expected));
+        assert_eq!(told(&endpoint(Some(50)), 50, None), None, "that is gone within the second");
+    }
+
+    #[test]
+    fn the_limit_of_the_app_is_told_without_an_end() {
+        let expected = Limited { rate: 7, of_app: true, waiting: 3, clear_in: None };
+        assert_eq!(told(&endpoint(None), 3, Some(Waiting::AppRateLimit(NOON))), Some(expected));
+    }
+
+    #[test]
+    fn what_waits_for_anything_else_is_not_limited() {
+        assert_eq!(told(&endpoint(Some(1)), 9, Some(Waiting::BackOff(NOON))), None);
+        assert_eq!(told(&endpoint(Some(1)), 0, Some(Waiting::RateLimit(NOON))), None);
+        assert_eq!(told(&endpoint(None), 9, None), None);
+        let disabled = Some(Disabled { reason: DisabledReason::ByHand, at: NOON });
+        let disabled = Endpoint { disabled, ..endpoint(Some(1)) };
+        assert_eq!(told(&disabled, 9, Some(Waiting::RateLimit(NOON))), None);
+    }
+}
