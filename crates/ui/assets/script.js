@@ -173,6 +173,26 @@ function follow(status) {
   start();
 }
 
+/** A part that the server draws while something goes on, which stops when nobody has the page open any more. */
+function draw(part) {
+  const events = new EventSource(part.dataset.drawn);
+  const put = (event) => {
+    const holder = document.createElement("template");
+    holder.innerHTML = event.data;
+    const before = part.querySelector("[data-said]")?.textContent;
+    part.replaceChildren(holder.content);
+    const now = part.querySelector("[data-said]")?.textContent;
+    if (now && now !== before) say(now);
+  };
+  events.addEventListener("draw", put);
+  events.addEventListener("end", (event) => {
+    events.close();
+    put(event);
+    document.getElementById(part.dataset.until)?.remove();
+  });
+  addEventListener("pagehide", () => events.close());
+}
+
 function attach(root) {
   tellLocalTime(root);
   for (const button of all("[data-copy]", root)) button.addEventListener("click", () => copy(button));
@@ -223,4 +243,5 @@ function attach(root) {
 
 attach(document);
 for (const part of all("[data-refresh]")) refresh(part);
+for (const part of all("[data-drawn]")) draw(part);
 for (const form of all("form[data-at-once]")) form.requestSubmit();

@@ -5,6 +5,7 @@
 const SENTENCES: &[(&str, &str)] = &[
     ("created", "The endpoint is there. It hears of events from now on."),
     ("saved", "Saved."),
+    ("limited", "The rate limit is set. Messages beyond it wait; none is dropped."),
     ("deleted", "The endpoint is deleted."),
     ("enabled", "The endpoint is enabled: events are sent to it again."),
     ("disabled", "The endpoint is disabled: nothing is sent to it until it is enabled."),

@@ -3,7 +3,7 @@
 mod chart;
 mod latency;
 mod page;
-mod scale;
+pub(crate) mod scale;
 
 use axum::Router;
 use axum::routing::get;

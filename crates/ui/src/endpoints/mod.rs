@@ -11,6 +11,7 @@ pub(crate) mod frame;
 mod list;
 mod new;
 mod overview;
+mod rate_trial;
 mod secret;
 mod signing_card;
 mod state_of;
@@ -25,6 +26,7 @@ use crate::state::UiState;
 
 pub(crate) fn router() -> Router<UiState> {
     Router::new()
+        .merge(rate_trial::router())
         .route("/app/{app}/endpoints", get(list::list))
         .route("/app/{app}/endpoints/new", get(new::show).post(new::create))
         .route("/app/{app}/endpoints/{endpoint}", get(overview::show))

@@ -11,6 +11,7 @@ use axum::Router;
 use axum::routing::get;
 
 pub use streams::LiveStreams;
+pub(crate) use streams::Place;
 
 use crate::state::UiState;
 
