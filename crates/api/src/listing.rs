@@ -3,8 +3,8 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use wirepost_control::page::{From as PageFrom, Order, Page, PageQuery};
-use wirepost_model::ids::{Id, Kind};
+use wirepost_control::page::{From as PageFrom, Look, Order, Page, PageQuery};
+use wirepost_model::ids::{Id, Kind, TAIL_BYTES};
 
 use crate::error::{ApiError, ApiResult};
 use crate::parameters::{ITERATOR, Parameters};
@@ -37,6 +37,25 @@ impl<T> Listing<T> {
             prev_iterator: page.rows.first().map(|row| format!("-{}", id(row))),
             done: page.done,
             data: page.rows.into_iter().map(turn).collect(),
+        }
+    }
+}
+
+impl<T> Listing<T> {
+    /// The page of a look that may have ended before the page was full: then the iterator names the place where it
+    /// ended, of whose id only the key counts.
+    pub(crate) fn of_look<R, K: Kind>(
+        look: Look<R>,
+        id: impl Fn(&R) -> String,
+        turn: impl FnMut(R) -> T,
+        from: &PageFrom<i64>,
+    ) -> Self {
+        let reached = look.reached.map(|key| Id::<K>::from_parts(key, [0; TAIL_BYTES]).to_string());
+        let listing = Self::new(look.page, id, turn);
+        match (reached, from) {
+            (None, _) => listing,
+            (Some(id), PageFrom::Before(_)) => Self { prev_iterator: Some(format!("-{id}")), ..listing },
+            (Some(id), _) => Self { iterator: Some(id), ..listing },
         }
     }
 }

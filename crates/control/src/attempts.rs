@@ -9,7 +9,7 @@ use wirepost_store::attempts::{AttemptCount, AttemptFilter, StoredAttempt};
 
 use crate::caller::{AppAccess, Caller};
 use crate::messages::nearest_after;
-use crate::page::{Page, PageQuery};
+use crate::page::{Look, Page, PageQuery};
 use crate::status::ShownStatus;
 use crate::{Control, ControlError, ControlResult};
 
@@ -26,7 +26,8 @@ pub struct AttemptSelection {
 }
 
 impl Control {
-    /// A page of an endpoint's attempts, newest first. `after` alone gives the page nearest after it.
+    /// A page of an endpoint's attempts, newest first. `after` alone gives the page nearest after it. Where no index
+    /// fits the filter, a bounded number of attempts is looked at.
     ///
     /// # Errors
     /// `NotFound`; `Unavailable`.
@@ -36,10 +37,10 @@ impl Control {
         endpoint: &str,
         selection: AttemptSelection,
         page: PageQuery<i64>,
-    ) -> ControlResult<Page<StoredAttempt>> {
+    ) -> ControlResult<Look<StoredAttempt>> {
         let endpoint = self.find_endpoint(access, endpoint).await?.id;
         let Some(filter) = selection.into_filter() else {
-            return Ok(nothing());
+            return Ok(Look { page: nothing(), reached: None });
         };
         let page = nearest_after(page, filter.before, filter.after);
         let store = self.store();

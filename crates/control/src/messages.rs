@@ -11,7 +11,7 @@ use wirepost_store::messages::{MessageFilter, NewMessage};
 use crate::caller::{AppAccess, Caller};
 use crate::fault::Fault;
 use crate::message_draft::{Identity, MessageDraft};
-use crate::page::{From as PageFrom, Order, Page, PageQuery};
+use crate::page::{From as PageFrom, Look, Order, PageQuery};
 use crate::payload_event_id::payload_event_id;
 use crate::{Control, ControlError, ControlResult};
 
@@ -73,7 +73,8 @@ impl Control {
         Ok(found.await?)
     }
 
-    /// A page of an app's messages, newest first. `after` alone gives the page nearest after it.
+    /// A page of an app's messages, newest first. `after` alone gives the page nearest after it. Where no index fits
+    /// the filter, a bounded number of messages is looked at.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -82,7 +83,7 @@ impl Control {
         access: &AppAccess,
         filter: MessageFilter,
         page: PageQuery<i64>,
-    ) -> ControlResult<Page<StoredMessage>> {
+    ) -> ControlResult<Look<StoredMessage>> {
         let page = nearest_after(page, filter.before, filter.after);
         Ok(self.store().list_messages(access.id(), filter, page).await?)
     }

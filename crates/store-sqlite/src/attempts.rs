@@ -8,13 +8,13 @@ use wirepost_model::attempt::{Attempt, AttemptContent, Timing, Trigger};
 use wirepost_model::delivery::DeliveryKey;
 use wirepost_model::ids::{AppId, AttemptId, EndpointId, MessageId};
 use wirepost_store::attempts::{AttemptCount, AttemptFilter, Attempts, StoredAttempt};
-use wirepost_store::page::{Page, PageQuery};
+use wirepost_store::page::{Look, Page, PageQuery};
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::columns::Columns;
 use crate::failure::Outcome;
 use crate::key_range::KeyRange;
-use crate::listing::Listing;
+use crate::listing::{Listing, Walk};
 use crate::statement::compile;
 use crate::{SqliteStore, apps, messages};
 
@@ -38,20 +38,24 @@ impl Attempts for SqliteStore {
         endpoint: EndpointId,
         filter: AttemptFilter,
         page: PageQuery<i64>,
-    ) -> StoreResult<Page<StoredAttempt>> {
+    ) -> StoreResult<Look<StoredAttempt>> {
+        let most = self.readers.look_rows_most();
         self.readers
             .read(move |connection| {
                 if !endpoint_is_of(connection, app, endpoint)? {
-                    return Ok(Page::from_walk(Vec::new(), &page));
+                    return Ok(Look::ended(Page::from_walk(Vec::new(), &page), None));
                 }
-                let index = match filter.succeeded {
-                    Some(false) => "INDEXED BY attempt_failed",
-                    _ => "",
+                let walk = along_endpoint(endpoint, filter.succeeded);
+                let end = match has_index(&filter) {
+                    true => None,
+                    false => walk.end(connection, &range(&filter), &page, most)?,
                 };
+                let index = index(filter.succeeded);
                 let sql = format!("SELECT {COLUMNS} FROM attempt a {index} {JOINS} WHERE a.endpoint_key = ?");
                 let mut listing = Listing::new(sql, [app.key().into(), endpoint.key().into()]);
                 narrow(&mut listing, &filter);
-                listing.page(connection, "a.key", &page, |row| read(row, app))
+                range(&filter).bound_along(&mut listing, &walk, "a.started_at");
+                listing.look(connection, (&walk, end), &page, |row| read(row, app))
             })
             .await
     }
@@ -75,6 +79,7 @@ impl Attempts for SqliteStore {
                     listing.and("e.tail = ?", endpoint.tail().to_vec());
                 }
                 narrow(&mut listing, &filter);
+                range(&filter).bound(&mut listing, "a.key", "a.started_at");
                 listing.page(connection, "a.key", &page, |row| read(row, app))
             })
             .await
@@ -169,12 +174,13 @@ fn count(
 ) -> Outcome<AttemptCount> {
     let mut behind =
         Listing::new("SELECT a.key FROM attempt a WHERE a.endpoint_key = ?", [endpoint.key().into()]);
-    KeyRange::new(filter.before, filter.after).bound(&mut behind, "a.key", "a.started_at");
+    range(filter).bound(&mut behind, "a.key", "a.started_at");
     let floor = behind.nth_newest(connection, "a.key", most)?;
     let sql = "SELECT 1 FROM attempt a CROSS JOIN message m ON m.app_key = ? AND m.key = a.message_key
                WHERE a.endpoint_key = ?";
     let mut listing = Listing::new(sql, [app.key().into(), endpoint.key().into()]);
     narrow(&mut listing, filter);
+    range(filter).bound(&mut listing, "a.key", "a.started_at");
     if let Some(floor) = floor {
         listing.and("a.key > ?", floor);
     }
@@ -229,7 +235,29 @@ fn narrow(listing: &mut Listing, filter: &AttemptFilter) {
     if let Some(tag) = &filter.tag {
         listing.and(messages::HAS_TAG, tag.clone());
     }
-    KeyRange::new(filter.before, filter.after).bound(listing, "a.key", "a.started_at");
+}
+
+fn range(filter: &AttemptFilter) -> KeyRange {
+    KeyRange::new(filter.before, filter.after)
+}
+
+/// Failed ones have an index of their own.
+fn index(succeeded: Option<bool>) -> &'static str {
+    if succeeded == Some(false) { "INDEXED BY attempt_failed" } else { "" }
+}
+
+fn along_endpoint(endpoint: EndpointId, succeeded: Option<bool>) -> Walk {
+    let failed = if succeeded == Some(false) { "a.succeeded = 0 AND " } else { "" };
+    let index = index(succeeded);
+    let sql = format!("SELECT a.key FROM attempt a {index} WHERE {failed}a.endpoint_key = ?");
+    Walk { sql, values: vec![endpoint.key().into()], key: "a.key" }
+}
+
+/// Whether every row of the walk fits, but for its instant.
+fn has_index(filter: &AttemptFilter) -> bool {
+    let AttemptFilter { succeeded, before, after, .. } = *filter;
+    *filter == AttemptFilter { succeeded, before, after, ..AttemptFilter::default() }
+        && succeeded != Some(true)
 }
 
 fn read(row: &Row<'_>, app: AppId) -> Outcome<StoredAttempt> {

@@ -2,15 +2,47 @@
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
-use wirepost_store::page::{Order, Page, PageQuery};
+use wirepost_store::page::{Look, Order, Page, PageQuery};
 
 use crate::failure::Outcome;
+use crate::key_range::KeyRange;
 use crate::statement::compile;
 
 /// A list that is being put together.
 pub(crate) struct Listing {
     sql: String,
     values: Vec<Value>,
+}
+
+/// What a list walks along: a part of an index, in the order of its keys.
+pub(crate) struct Walk {
+    /// Selects the keys, up to and including the first condition.
+    pub(crate) sql: String,
+    /// The values of that condition.
+    pub(crate) values: Vec<Value>,
+    /// The column of the keys.
+    pub(crate) key: &'static str,
+}
+
+impl Walk {
+    /// Where a look at no more than `most` rows ends, if there are more in the range: at this row, itself included.
+    pub(crate) fn end(
+        &self,
+        connection: &Connection,
+        range: &KeyRange,
+        query: &PageQuery<i64>,
+        most: usize,
+    ) -> Outcome<Option<i64>> {
+        let mut listing = Listing::new(self.sql.clone(), self.values.clone());
+        range.bound_keys(&mut listing, self);
+        let skipped = most.saturating_sub(1);
+        listing.walk(self.key, &PageQuery { limit: 1, ..query.clone() });
+        // One row more than the limit, as for a page: the second one shows that there is something behind the end.
+        listing.sql.push_str(" OFFSET ?");
+        listing.values.push(i64::try_from(skipped).unwrap_or(i64::MAX).into());
+        let keys = listing.rows(connection, |row| Ok(row.get(0)?))?;
+        Ok(keys.first().copied().filter(|_| keys.len() > 1))
+    }
 }
 
 impl Listing {
@@ -23,6 +55,12 @@ impl Listing {
     pub(crate) fn and(&mut self, condition: &str, value: impl Into<Value>) {
         self.and_plain(condition);
         self.values.push(value.into());
+    }
+
+    /// Adds a condition with several values.
+    pub(crate) fn and_all(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        self.and_plain(condition);
+        self.values.extend(values);
     }
 
     /// Adds a condition without a value.
@@ -54,6 +92,21 @@ impl Listing {
     {
         self.walk(column, query);
         Ok(Page::from_walk(self.rows(connection, read)?, query))
+    }
+
+    /// The page along a walk that ends at this key, if it ends before the list does.
+    pub(crate) fn look<T>(
+        mut self,
+        connection: &Connection,
+        (walk, end): (&Walk, Option<i64>),
+        query: &PageQuery<i64>,
+        read: impl FnMut(&Row<'_>) -> Outcome<T>,
+    ) -> Outcome<Look<T>> {
+        if let Some(end) = end {
+            let within = if query.walk() == Order::Ascending { "<=" } else { ">=" };
+            self.and(&format!("{} {within} ?", walk.key), end);
+        }
+        Ok(Look::ended(self.page(connection, walk.key, query, read)?, end))
     }
 
     /// The rows of the page in the order of the walk, one more than asked.

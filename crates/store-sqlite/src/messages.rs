@@ -8,14 +8,14 @@ use wirepost_model::ids::{AppId, MessageId};
 use wirepost_model::message::{Message, Payload, StoredMessage};
 use wirepost_model::names::{EventTypeName, Uid};
 use wirepost_store::messages::{MessageFilter, Messages, NewMessage};
-use wirepost_store::page::{Order, Page, PageQuery};
+use wirepost_store::page::{Look, Order, Page, PageQuery};
 use wirepost_store::{StoreError, StoreResult};
 
 use crate::accepting::AcceptMessages;
 use crate::columns::Columns;
 use crate::failure::Outcome;
 use crate::key_range::KeyRange;
-use crate::listing::Listing;
+use crate::listing::{Listing, Walk};
 use crate::statement::compile;
 use crate::writer::closed;
 use crate::{SqliteStore, apps};
@@ -87,18 +87,20 @@ impl Messages for SqliteStore {
         app: AppId,
         filter: MessageFilter,
         page: PageQuery<i64>,
-    ) -> StoreResult<Page<StoredMessage>> {
+    ) -> StoreResult<Look<StoredMessage>> {
+        let most = self.readers.look_rows_most();
         self.readers
             .read(move |connection| {
                 if !apps::exists(connection, app)? {
-                    return Ok(Page::from_walk(Vec::new(), &page));
+                    return Ok(Look::ended(Page::from_walk(Vec::new(), &page), None));
                 }
-                let messages = list(connection, app, &filter, &page)?;
-                let mut rows = Vec::with_capacity(messages.rows.len());
-                for message in messages.rows {
+                let Look { page: Page { rows: messages, done }, reached } =
+                    list(connection, app, &filter, &page, most)?;
+                let mut rows = Vec::with_capacity(messages.len());
+                for message in messages {
                     rows.push(with_payload(connection, message, filter.with_content)?);
                 }
-                Ok(Page { rows, done: messages.done })
+                Ok(Look { page: Page { rows, done }, reached })
             })
             .await
     }
@@ -178,30 +180,47 @@ pub(crate) fn by_payload_event_id(
     listing.rows(connection, |row| read(row, app))
 }
 
-/// Several event types are several walks along one index, merged: each costs one page at most.
+/// Several event types are several walks along one index, merged: each costs one page at most. Where a label is
+/// walked along, whatever else is asked for is looked for in a bounded number of its messages.
 fn list(
     connection: &Connection,
     app: AppId,
     filter: &MessageFilter,
     page: &PageQuery<i64>,
-) -> Outcome<Page<Message>> {
-    let by_label = filter.tag.is_some() || filter.channel.is_some();
-    if by_label || filter.event_types.is_empty() {
-        let (mut listing, key) = along_label_or_app(app, filter);
+    most: usize,
+) -> Outcome<Look<Message>> {
+    let labels = usize::from(filter.tag.is_some()) + usize::from(filter.channel.is_some());
+    let range = KeyRange::new(filter.before, filter.after);
+    if labels > 0 || filter.event_types.is_empty() {
+        let (mut listing, walk) = along_label_or_app(app, filter);
+        let has_index = labels + usize::from(!filter.event_types.is_empty()) <= 1;
+        let end = if has_index { None } else { walk.end(connection, &range, page, most)? };
         if !filter.event_types.is_empty() {
             let types = filter.event_types.iter();
             listing.and_one_of("m.event_type", types.map(|name| name.as_str().to_owned().into()));
         }
-        bound(&mut listing, filter, key);
-        return listing.page(connection, key, page, |row| read(row, app));
+        range.bound_along(&mut listing, &walk, "m.created_at");
+        return listing.look(connection, (&walk, end), page, |row| read(row, app));
     }
+    let walked = along_event_types(connection, app, filter, page)?;
+    Ok(Look::ended(Page::from_walk(walked, page), None))
+}
+
+/// The messages of several types, one more than the page has room for.
+fn along_event_types(
+    connection: &Connection,
+    app: AppId,
+    filter: &MessageFilter,
+    page: &PageQuery<i64>,
+) -> Outcome<Vec<Message>> {
+    let range = KeyRange::new(filter.before, filter.after);
     let mut types = filter.event_types.clone();
     types.sort_unstable();
     types.dedup();
     let mut walked = Vec::new();
     for event_type in &types {
-        let mut listing = along_event_type(app, event_type);
-        bound(&mut listing, filter, "m.key");
+        let (mut listing, walk) = along_event_type(app, event_type);
+        range.bound_along(&mut listing, &walk, "m.created_at");
         walked.extend(listing.walked(connection, "m.key", page, |row| read(row, app))?);
     }
     walked.sort_unstable_by_key(|message| message.id.key());
@@ -209,33 +228,34 @@ fn list(
         walked.reverse();
     }
     walked.truncate(page.limit.saturating_add(1));
-    Ok(Page::from_walk(walked, page))
+    Ok(walked)
 }
 
-/// The list along the narrowest label asked for, else along the app; and the column it walks along.
-fn along_label_or_app(app: AppId, filter: &MessageFilter) -> (Listing, &'static str) {
-    let app_key = Value::from(app.key());
-    let along = |table: &str, column: &str| {
-        format!(
+/// The list along the narrowest label asked for, else along the app.
+fn along_label_or_app(app: AppId, filter: &MessageFilter) -> (Listing, Walk) {
+    let along = |table: &str, column: &str, label: String| {
+        let sql = format!(
             "SELECT {COLUMNS} FROM {table} l CROSS JOIN message m ON m.app_key = l.app_key AND m.key = l.message_key
              WHERE l.app_key = ? AND l.{column} = ?"
-        )
+        );
+        let values: Vec<Value> = vec![app.key().into(), label.into()];
+        let keys = format!("SELECT l.message_key FROM {table} l WHERE l.app_key = ? AND l.{column} = ?");
+        (Listing::new(sql, values.clone()), Walk { sql: keys, values, key: "l.message_key" })
     };
     match (&filter.tag, &filter.channel) {
         (Some(tag), channel) => {
-            let mut listing = Listing::new(along("message_tag", "tag"), [app_key, tag.clone().into()]);
+            let (mut listing, walk) = along("message_tag", "tag", tag.clone());
             if let Some(channel) = channel {
                 listing.and(HAS_CHANNEL, channel.as_str().to_owned());
             }
-            (listing, "l.message_key")
+            (listing, walk)
         }
-        (None, Some(channel)) => {
-            let values = [app_key, channel.as_str().to_owned().into()];
-            (Listing::new(along("message_channel", "channel"), values), "l.message_key")
-        }
+        (None, Some(channel)) => along("message_channel", "channel", channel.as_str().to_owned()),
         (None, None) => {
             let sql = format!("SELECT {COLUMNS} FROM message m WHERE m.app_key = ?");
-            (Listing::new(sql, [app_key]), "m.key")
+            let keys = "SELECT m.key FROM message m WHERE m.app_key = ?".to_owned();
+            let values = vec![app.key().into()];
+            (Listing::new(sql, values.clone()), Walk { sql: keys, values, key: "m.key" })
         }
     }
 }
@@ -247,15 +267,11 @@ pub(crate) const HAS_CHANNEL: &str = "EXISTS (SELECT 1 FROM message_channel h
 pub(crate) const HAS_TAG: &str = "EXISTS (SELECT 1 FROM message_tag h
     WHERE h.app_key = m.app_key AND h.tag = ? AND h.message_key = m.key)";
 
-fn along_event_type(app: AppId, event_type: &EventTypeName) -> Listing {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM message m INDEXED BY message_event_type WHERE m.app_key = ? AND m.event_type = ?"
-    );
-    Listing::new(sql, [app.key().into(), event_type.as_str().to_owned().into()])
-}
-
-fn bound(listing: &mut Listing, filter: &MessageFilter, key: &str) {
-    KeyRange::new(filter.before, filter.after).bound(listing, key, "m.created_at");
+fn along_event_type(app: AppId, event_type: &EventTypeName) -> (Listing, Walk) {
+    let from = "FROM message m INDEXED BY message_event_type WHERE m.app_key = ? AND m.event_type = ?";
+    let values: Vec<Value> = vec![app.key().into(), event_type.as_str().to_owned().into()];
+    let listing = Listing::new(format!("SELECT {COLUMNS} {from}"), values.clone());
+    (listing, Walk { sql: format!("SELECT m.key {from}"), values, key: "m.key" })
 }
 
 pub(crate) fn with_payload(

@@ -59,6 +59,11 @@ impl Readers {
         }
     }
 
+    /// Rows that a list looks at for one page, where no index fits its filter.
+    pub(crate) fn look_rows_most(&self) -> usize {
+        self.settings.look_rows_most
+    }
+
     /// Closes all connections and refuses reads from now on.
     pub(crate) fn close(&self) {
         self.permits.close();

@@ -19,6 +19,8 @@ pub struct Settings {
     /// Steps of SQLite's machine after which a read is cut off, some seconds of work: a read without end would
     /// hold back the log.
     pub read_steps_most: u64,
+    /// Rows that a list looks at for one page, where no index fits its filter.
+    pub look_rows_most: usize,
     /// Most writes that wait for the writer; who comes after them waits to join.
     pub queue: usize,
     /// The log is carried over into the file whenever it has grown by about this many pages.
@@ -33,6 +35,7 @@ impl Default for Settings {
             reader_cache_kib: 2 * 1_024,
             readers: 4,
             read_steps_most: 500_000_000,
+            look_rows_most: 10_000,
             queue: 4_096,
             checkpoint_pages: 2_000,
         }

@@ -7,7 +7,7 @@ use wirepost_model::names::{Channel, EventTypeName};
 use wirepost_model::timestamp::Timestamp;
 
 use crate::StoreResult;
-use crate::page::{Page, PageQuery};
+use crate::page::{Look, Page, PageQuery};
 
 /// Which attempts a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,14 +49,14 @@ pub struct AttemptCount {
 /// Keeps attempts.
 #[async_trait]
 pub trait Attempts {
-    /// A page of an endpoint's attempts by key.
+    /// A page of an endpoint's attempts by key. It may look at a bounded number of attempts, and end early.
     async fn list_attempts_of_endpoint(
         &self,
         app: AppId,
         endpoint: EndpointId,
         filter: AttemptFilter,
         page: PageQuery<i64>,
-    ) -> StoreResult<Page<StoredAttempt>>;
+    ) -> StoreResult<Look<StoredAttempt>>;
 
     /// How many of an endpoint's attempts the filter lets through. Looks at no more than the newest `most`, unless
     /// counters know the answer: they do where nothing or only `succeeded` narrows it.

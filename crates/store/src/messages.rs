@@ -8,7 +8,7 @@ use wirepost_model::message::{Message, StoredMessage};
 use wirepost_model::names::{Channel, EventTypeName};
 use wirepost_model::timestamp::Timestamp;
 
-use crate::page::{Page, PageQuery};
+use crate::page::{Look, PageQuery};
 use crate::{StoreError, StoreResult};
 
 /// A message to be accepted, with the deliveries that follow from it.
@@ -76,13 +76,13 @@ pub trait Messages {
         with_content: bool,
     ) -> StoreResult<Vec<StoredMessage>>;
 
-    /// A page of the app's messages by key.
+    /// A page of the app's messages by key. It may look at a bounded number of messages, and end early.
     async fn list_messages(
         &self,
         app: AppId,
         filter: MessageFilter,
         page: PageQuery<i64>,
-    ) -> StoreResult<Page<StoredMessage>>;
+    ) -> StoreResult<Look<StoredMessage>>;
 
     /// Removes a message's payload.
     ///

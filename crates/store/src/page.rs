@@ -40,6 +40,15 @@ pub struct Page<T> {
     pub done: bool,
 }
 
+/// A page of a list that is looked through for rows that fit. The look ends after so many rows, the page full or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look<T> {
+    /// The page. It is not done where the look ended early.
+    pub page: Page<T>,
+    /// The key to go on from, where the look ended before the page was full.
+    pub reached: Option<i64>,
+}
+
 impl<K> PageQuery<K> {
     /// The first page in this order.
     pub fn first(limit: usize, order: Order) -> Self {
@@ -81,6 +90,16 @@ impl<T> Page<T> {
     }
 }
 
+impl<T> Look<T> {
+    /// A look that found this page and ended at this key, if it ended before the list did. Where the page is full it
+    /// is gone on from as always.
+    pub fn ended(mut page: Page<T>, at: Option<i64>) -> Self {
+        let reached = at.filter(|_| page.done);
+        page.done &= reached.is_none();
+        Self { page, reached }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +109,16 @@ mod tests {
         let query = PageQuery::<i64>::first(2, Order::Descending);
         assert_eq!(Page::from_walk(vec![9, 8, 7], &query), Page { rows: vec![9, 8], done: false });
         assert_eq!(Page::from_walk(vec![9, 8], &query), Page { rows: vec![9, 8], done: true });
+    }
+
+    #[test]
+    fn a_look_that_ended_early_says_where() {
+        let page = |done| Page { rows: vec![9, 8], done };
+        let early = Look { page: page(false), reached: Some(5) };
+        assert_eq!(Look::ended(page(true), Some(5)), early);
+        assert_eq!(Look::ended(page(true), None), Look { page: page(true), reached: None });
+        // More was found than fits: the last row leads on.
+        assert_eq!(Look::ended(page(false), Some(5)), Look { page: page(false), reached: None });
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The ways on from one page of a list that is walked by key, newest first.
 
-use wirepost_control::page::From as PageFrom;
+use wirepost_control::page::{From as PageFrom, Look};
+use wirepost_model::ids::{Id, Kind, TAIL_BYTES};
 
 /// Addresses of the pages around one, and of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -9,47 +10,73 @@ pub(crate) struct Pages {
     pub(crate) newest: Option<String>,
     pub(crate) newer: Option<String>,
     pub(crate) older: Option<String>,
+    /// The look ended before the page was full: whatever fits further on is behind this.
+    pub(crate) further: Option<String>,
 }
 
 impl Pages {
-    /// Around a page with rows of these ids that was read from there. `done` says that nothing lies behind it in the
-    /// direction of reading; `at` makes an address of what it is to say.
-    pub(crate) fn around(
+    /// Around the page that was found from there, whose rows are known by `id`; `at` makes an address of what it is
+    /// to say.
+    pub(crate) fn around<T, K: Kind>(
         from: &PageFrom<i64>,
-        ids: &[String],
-        done: bool,
+        found: &Look<T>,
+        id: impl Fn(&T) -> Id<K>,
         at: impl Fn(&[(&'static str, &str)]) -> String,
     ) -> Self {
-        let newer = ids.first().map(|id| at(&[("newer", id)]));
-        let older = ids.last().map(|id| at(&[("older", id)]));
-        let newest = Some(at(&[]));
+        let way = |name, id: Id<K>| at(&[(name, &id.to_string())]);
+        let page = &found.page;
+        let is_more = !page.done && found.reached.is_none();
+        let newer = page.rows.first().map(|row| way("newer", id(row)));
+        let older = page.rows.last().map(|row| way("older", id(row)));
+        let (newest, reached) =
+            (Some(at(&[])), found.reached.map(|key| Id::from_parts(key, [0; TAIL_BYTES])));
+        let none = Self::default();
         match from {
-            PageFrom::Start => Self { older: older.filter(|_| !done), ..Self::default() },
-            PageFrom::After(_) => Self { newest, newer, older: older.filter(|_| !done), ..Self::default() },
-            PageFrom::Before(_) => Self { newest, newer: newer.filter(|_| !done), older, ..Self::default() },
+            PageFrom::Before(_) => {
+                let further = reached.map(|id| way("newer", id));
+                Self { newest, newer: newer.filter(|_| is_more), older, further, ..none }
+            }
+            from => {
+                let further = reached.map(|id| way("older", id));
+                let first = *from == PageFrom::Start;
+                let (newest, newer) = if first { (None, None) } else { (newest, newer) };
+                Self { newest, newer, older: older.filter(|_| is_more), further, ..none }
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use wirepost_control::page::Page;
+    use wirepost_model::ids::MessageId;
+
     use super::*;
 
-    fn around(from: PageFrom<i64>, ids: &[&str], done: bool) -> [Option<String>; 3] {
-        let ids: Vec<_> = ids.iter().map(|&id| id.to_owned()).collect();
+    fn id(key: i64) -> MessageId {
+        MessageId::from_parts(key, [0; TAIL_BYTES])
+    }
+
+    fn around(from: PageFrom<i64>, rows: &[i64], done: bool, reached: Option<i64>) -> [Option<String>; 4] {
+        let found = Look { page: Page { rows: rows.to_vec(), done }, reached };
         let at = |more: &[(&str, &str)]| format!("{more:?}");
-        let Pages { newest, newer, older, .. } = Pages::around(&from, &ids, done, at);
-        [newest, newer, older]
+        let Pages { newest, newer, older, further, .. } = Pages::around(&from, &found, |key| id(*key), at);
+        [newest, newer, older, further]
     }
 
     #[test]
     fn there_is_a_way_wherever_something_lies() {
-        let to = |name: &str, id: &str| Some(format!("[({name:?}, {id:?})]"));
+        let to = |name: &str, key| Some(format!("[({name:?}, {:?})]", id(key).to_string()));
         let newest = || Some("[]".to_owned());
-        assert_eq!(around(PageFrom::Start, &["b", "a"], true), [None, None, None]);
-        assert_eq!(around(PageFrom::Start, &["b", "a"], false), [None, None, to("older", "a")]);
-        assert_eq!(around(PageFrom::After(3), &["b", "a"], true), [newest(), to("newer", "b"), None]);
-        assert_eq!(around(PageFrom::Before(3), &["b", "a"], true), [newest(), None, to("older", "a")]);
-        assert_eq!(around(PageFrom::After(3), &[], true), [newest(), None, None]);
+        let (start, after, before) = (PageFrom::Start, PageFrom::After(9), PageFrom::Before(1));
+        assert_eq!(around(start.clone(), &[5, 4], true, None), [None, None, None, None]);
+        assert_eq!(around(start.clone(), &[5, 4], false, None), [None, None, to("older", 4), None]);
+        assert_eq!(around(after.clone(), &[5, 4], true, None), [newest(), to("newer", 5), None, None]);
+        assert_eq!(around(after.clone(), &[], true, None), [newest(), None, None, None]);
+        assert_eq!(around(before.clone(), &[5, 4], true, None), [newest(), None, to("older", 4), None]);
+        // The look ended early: it goes on from where it ended, whatever was found.
+        assert_eq!(around(start, &[5], false, Some(2)), [None, None, None, to("older", 2)]);
+        assert_eq!(around(after, &[], false, Some(2)), [newest(), None, None, to("older", 2)]);
+        assert_eq!(around(before, &[], false, Some(7)), [newest(), None, None, to("newer", 7)]);
     }
 }

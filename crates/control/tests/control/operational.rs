@@ -28,7 +28,7 @@ async fn rig() -> (Rig, AppAccess) {
 async fn told(rig: &Rig, operators: &AppAccess) -> Vec<Value> {
     let filter = MessageFilter { with_content: true, ..MessageFilter::default() };
     let page = PageQuery::first(250, Order::Ascending);
-    let messages = rig.control.list_messages(operators, filter, page).await.expect("they are kept").rows;
+    let messages = rig.control.list_messages(operators, filter, page).await.expect("they are kept").page.rows;
     let body = |stored: wirepost_model::message::StoredMessage| match stored.payload {
         Payload::Present(bytes) => serde_json::from_slice(&bytes).expect("a notice is JSON"),
         other => panic!("a notice has a payload: {other:?}"),

@@ -219,7 +219,7 @@ async fn nothing_of_a_trial_is_stored_and_each_request_has_an_id_of_its_own() {
     assert!(count > 50 && ids.len() == count, "{count}");
     let page = PageQuery { limit: 1, order: Order::Ascending, from: From::Start };
     let stored = rig.control.list_messages(&access, MessageFilter::default(), page).await;
-    assert!(stored.expect("the store answers").rows.is_empty());
+    assert!(stored.expect("the store answers").page.rows.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -34,7 +34,7 @@ use wirepost_store::logs::{Logs, MessageOutcomes};
 use wirepost_store::messages::{MessageFilter, Messages, NewMessage};
 use wirepost_store::notices::{Cause, Notice};
 use wirepost_store::oauth::EndpointOauth;
-use wirepost_store::page::{Page, PageQuery};
+use wirepost_store::page::{Look, Page, PageQuery};
 use wirepost_store::pulses::Pulses;
 use wirepost_store::stats::{Backlog, Counts, Stats};
 use wirepost_store::tokens::Tokens;
@@ -260,7 +260,7 @@ impl Messages for MemoryStore {
         _: AppId,
         _: MessageFilter,
         _: PageQuery<i64>,
-    ) -> StoreResult<Page<StoredMessage>> {
+    ) -> StoreResult<Look<StoredMessage>> {
         never_asked()
     }
 
@@ -388,7 +388,7 @@ impl Attempts for MemoryStore {
         _: EndpointId,
         _: AttemptFilter,
         _: PageQuery<i64>,
-    ) -> StoreResult<Page<StoredAttempt>> {
+    ) -> StoreResult<Look<StoredAttempt>> {
         never_asked()
     }
 

@@ -1,5 +1,6 @@
 //! Trials of the whole store: the suite that every store must pass, and what only a file can suffer.
 
+mod bounded_looks;
 mod conformance;
 mod crash;
 mod full_disk;

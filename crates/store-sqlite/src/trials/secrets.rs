@@ -98,7 +98,7 @@ async fn all_of(store: &SqliteStore, work: &Workload) -> (AppWithEndpoints, Vec<
         let page = PageQuery::first(10, Order::Ascending);
         let filter = AttemptFilter::default();
         let found = store.list_attempts_of_endpoint(work.app.id, with.endpoint.id, filter, page).await;
-        let found = found.expect("it reads");
+        let found = found.expect("it reads").page;
         sent_to.extend(found.rows.iter().map(|stored| stored.attempt.url.to_string()));
     }
     (known, sent_to)

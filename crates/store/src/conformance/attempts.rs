@@ -160,7 +160,8 @@ pub(super) async fn lists_keep_to_their_filter(mut trial: Trial) {
                 .store
                 .list_attempts_of_endpoint(app.id, endpoint.id, filter.clone(), page)
                 .await
-                .expect("a page");
+                .expect("a page")
+                .page;
             assert_eq!((found.rows, found.done), (expected.clone(), true), "{filter:?}");
             expected.reverse();
         }

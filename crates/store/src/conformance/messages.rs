@@ -144,7 +144,7 @@ pub(super) async fn many_at_once_are_all_accepted(trial: Trial) {
     }
     let first = PageQuery::first(2 * TASKS, Order::Ascending);
     let page = trial.store.list_messages(app.id, MessageFilter::default(), first).await;
-    let page = page.expect("a page");
+    let page = page.expect("a page").page;
     let found: HashSet<_> = page.rows.iter().map(|found| found.message.id).collect();
     assert_eq!((found, page.done), (expected, true));
     let pending = trial.store.count_pending(endpoint.id).await;
@@ -189,7 +189,7 @@ async fn listed(trial: &Trial, app: &App, messages: &[NewMessage], filter: Messa
     for order in [Order::Ascending, Order::Descending] {
         let first = PageQuery::first(100, order);
         let page = trial.store.list_messages(app.id, filter.clone(), first).await;
-        let page = page.expect("a page");
+        let page = page.expect("a page").page;
         assert!(page.done);
         let position = |found: &StoredMessage| {
             let id = found.message.id;
@@ -242,7 +242,7 @@ pub(super) async fn lists_keep_to_their_filter(trial: Trial) {
     let with_content = MessageFilter { with_content: true, ..filter(&["asset.moved"], None, None) };
     let first = PageQuery::first(5, Order::Descending);
     let page = trial.store.list_messages(app.id, with_content, first).await.expect("a page");
-    assert_eq!(page.rows, [stored(&messages[3], Payload::Present(messages[3].payload.clone()))]);
+    assert_eq!(page.page.rows, [stored(&messages[3], Payload::Present(messages[3].payload.clone()))]);
 }
 
 pub(super) async fn lists_by_time_exclude_their_ends(trial: Trial) {

@@ -52,7 +52,7 @@ impl Operators {
     async fn told(&self, trial: &Trial) -> usize {
         let page = PageQuery::first(250, Order::Ascending);
         let listed = trial.store.list_messages(self.app.id, MessageFilter::default(), page).await;
-        listed.expect("the store reads").rows.len()
+        listed.expect("the store reads").page.rows.len()
     }
 }
 

@@ -136,7 +136,7 @@ async fn accept_some(trial: &Trial, filter: MessageFilter) {
             break;
         }
     }
-    let list = |page| trial.store.list_messages(app.id, filter.clone(), page);
+    let list = async |page| Ok(trial.store.list_messages(app.id, filter.clone(), page).await?.page);
     walk_all_ways(keys, list, |found| found.message.id.key()).await;
 }
 
@@ -176,7 +176,10 @@ pub(super) async fn attempts_of_an_endpoint_page_both_ways(mut trial: Trial) {
     }
     for succeeded in [None, Some(false)] {
         let filter = AttemptFilter { succeeded, ..AttemptFilter::default() };
-        let list = |page| trial.store.list_attempts_of_endpoint(app.id, endpoint.id, filter.clone(), page);
+        let list = async |page| {
+            let look = trial.store.list_attempts_of_endpoint(app.id, endpoint.id, filter.clone(), page);
+            Ok(look.await?.page)
+        };
         walk_all_ways(keys.clone(), list, |found| key_of_attempt(&found.attempt)).await;
     }
 }

@@ -68,7 +68,7 @@ async fn nothing_is_there(
     let page = || PageQuery::first(10, Order::Ascending);
     let all = AttemptFilter::default;
     let of_endpoint = store.list_attempts_of_endpoint(app, endpoint, all(), page()).await;
-    assert_eq!(of_endpoint.expect("a page").rows, []);
+    assert_eq!(of_endpoint.expect("a page").page.rows, []);
     let of_message = store.list_attempts_of_message(app, message, None, all(), page()).await;
     assert_eq!(of_message.expect("a page").rows, []);
     let messages =
@@ -136,7 +136,7 @@ pub(super) async fn a_guessed_tail_finds_nothing(mut trial: Trial) {
     let listed = trial.store.list_endpoints(guess, page()).await;
     assert_eq!(listed.expect("a page").rows, []);
     let listed = trial.store.list_messages(guess, MessageFilter::default(), page()).await;
-    assert_eq!(listed.expect("a page").rows, []);
+    assert_eq!(listed.expect("a page").page.rows, []);
     let counts = trial.store.endpoint_counts(guessed(endpoint), trial.now(), trial.now()).await;
     assert_eq!(counts, Ok(Vec::new()));
     assert_eq!(trial.store.count_pending(guessed(endpoint)).await, Ok(0));
@@ -157,6 +157,6 @@ pub(super) async fn a_deleted_app_shows_nothing(mut trial: Trial) {
     ] {
         let page = PageQuery::first(10, Order::Ascending);
         let listed = trial.store.list_messages(app, filter, page).await;
-        assert_eq!(listed.expect("a page").rows, []);
+        assert_eq!(listed.expect("a page").page.rows, []);
     }
 }

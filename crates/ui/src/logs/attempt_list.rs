@@ -84,15 +84,14 @@ impl AttemptList {
         let control = &state.control;
         let endpoint = endpoint.to_string();
         let found = control.list_attempts_of_endpoint(access, &endpoint, selection, query.clone()).await?;
-        let ids: Vec<_> = found.rows.iter().map(|stored| stored.attempt.id.to_string()).collect();
         let address = |more: &[(&'static str, &str)]| {
             let mut pairs = question.status_pair();
             pairs.extend(more);
             filters.address(here, &pairs) + ANCHOR
         };
-        list.pages = Pages::around(&query.from, &ids, found.done, address);
+        list.pages = Pages::around(&query.from, &found, |stored| stored.attempt.id, address);
         list.pages.refresh = address(&question.page_pairs());
-        list.rows = rows(state, access, found.rows).await?;
+        list.rows = rows(state, access, found.page.rows).await?;
         Ok(list)
     }
 
@@ -149,9 +148,8 @@ impl AttemptQuestion {
     }
 
     fn from(&self) -> PageFrom<i64> {
-        let key = |id: &Option<String>| {
-            id.as_deref().and_then(|id| AttemptId::parse(id).ok()).map(|id| id.key())
-        };
+        let key =
+            |id: &Option<String>| id.as_deref().and_then(|id| AttemptId::parse(id).ok()).map(|id| id.key());
         match (key(&self.older), key(&self.newer)) {
             (Some(key), _) => PageFrom::After(key),
             (None, Some(key)) => PageFrom::Before(key),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use wirepost_control::caller::AppAccess;
 use wirepost_control::page::{From as PageFrom, Order, PageQuery};
 use wirepost_model::ids::MessageId;
+use wirepost_model::message::StoredMessage;
 
 use super::row::{Row, rows};
 use crate::fault::Fault;
@@ -118,13 +119,13 @@ impl ListPage {
     ) -> Result<(), Fault> {
         let query = PageQuery { limit: ROWS, order: Order::Descending, from: question.from() };
         let found = state.control.list_messages(access, filters.into(), query.clone()).await?;
-        let keys = found.rows.iter().map(|stored| stored.message.id.to_string()).collect::<Vec<_>>();
-        self.pages = Pages::around(&query.from, &keys, found.done, |more| typed.address(&self.here, more));
+        let id = |stored: &StoredMessage| stored.message.id;
+        self.pages = Pages::around(&query.from, &found, id, |more| typed.address(&self.here, more));
         self.pages.refresh = match question.live {
             Some(_) => typed.address(&self.here, &[("live", "1")]),
             None => typed.address(&self.here, &question.pairs()),
         };
-        self.rows = rows(state, access, &self.here, found.rows).await?;
+        self.rows = rows(state, access, &self.here, found.page.rows).await?;
         Ok(())
     }
 }

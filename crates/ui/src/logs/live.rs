@@ -143,7 +143,7 @@ impl Stream {
             return Ok(Vec::new());
         };
         let page = PageQuery::first(ROWS, Order::Descending);
-        let mut messages = control.list_messages(&self.access, filters.into(), page).await?.rows;
+        let mut messages = control.list_messages(&self.access, filters.into(), page).await?.page.rows;
         let ids: Vec<_> = messages.iter().map(|stored| stored.message.id).collect();
         self.shown.retain(|id, _| ids.contains(id));
         messages.retain(|stored| {

@@ -47,21 +47,23 @@ pub(crate) async fn list_by_endpoint(
     let with_content = parameters.flag("with_content", true)?;
     let with_messages = parameters.flag("with_msg", false)?;
     let page = parameters.page_by_id::<AttemptKind>(Order::Descending)?;
-    let page = control.list_attempts_of_endpoint(&access, &endpoint, selection, page).await?;
+    let from = page.from.clone();
+    let look = control.list_attempts_of_endpoint(&access, &endpoint, selection, page).await?;
     let messages = if with_messages {
-        control.messages_of_attempts(&access, &page.rows, with_content).await?
+        control.messages_of_attempts(&access, &look.page.rows, with_content).await?
     } else {
         HashMap::new()
     };
     let shown = shown_messages(&messages)?;
-    let listing = Listing::new(
-        page,
+    let listing = Listing::of_look::<_, AttemptKind>(
+        look,
         |stored| stored.attempt.id.to_string(),
         |stored| {
             let message = shown.get(&stored.attempt.delivery.message);
             let message = message.map(|(stored, payload)| MessageOut::new(&stored.message, payload.clone()));
             AttemptOut::new(&stored, with_content, message)
         },
+        &from,
     );
     Ok(Json(StatusCode::OK, listing).into_response())
 }

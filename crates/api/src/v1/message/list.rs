@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use wirepost_control::Control;
-use wirepost_control::page::{Order, Page};
+use wirepost_control::page::{Look, Order, Page};
 use wirepost_model::ids::MessageKind;
+use wirepost_model::message::StoredMessage;
 
 use super::shapes::{MessageOut, payload_out};
 use crate::auth::Auth;
@@ -35,15 +36,16 @@ pub(crate) async fn list(
     let access = control.enter(caller, &app).await?;
     let filter = parameters.message_filter()?;
     let page = parameters.page_by_id::<MessageKind>(Order::Descending)?;
-    let page = control.list_messages(&access, filter, page).await?;
+    let from = page.from.clone();
+    let Look { page, reached } = control.list_messages(&access, filter, page).await?;
     let payloads =
         page.rows.iter().map(|stored| payload_out(&stored.payload)).collect::<ApiResult<Vec<_>>>()?;
     let rows = page.rows.iter().zip(payloads).collect();
-    let page = Page { rows, done: page.done };
-    let listing = Listing::new(
-        page,
-        |(stored, _)| stored.message.id.to_string(),
+    let listing = Listing::of_look::<_, MessageKind>(
+        Look { page: Page { rows, done: page.done }, reached },
+        |(stored, _): &(&StoredMessage, _)| stored.message.id.to_string(),
         |(stored, payload)| MessageOut::new(&stored.message, payload),
+        &from,
     );
     Ok(Json(StatusCode::OK, listing).into_response())
 }
