@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
+use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 
@@ -20,12 +20,12 @@ pub(crate) struct Visitor {
     cookie: String,
 }
 
-/// One page, looked at again and again.
+/// One address, asked for again and again.
 pub(crate) struct Visits {
     /// From the request to the last byte.
     pub(crate) latency: Latency,
-    /// The page as it came.
-    pub(crate) html: String,
+    /// What came over the wire, compressed as browsers ask for it.
+    pub(crate) bytes: usize,
 }
 
 impl Visitor {
@@ -45,42 +45,57 @@ impl Visitor {
         }
     }
 
-    /// Fetches a page so many times, one after the other.
+    /// Fetches what is there so many times, one after the other.
     pub(crate) async fn look(&mut self, path: &str, times: u32) -> Result<Visits> {
-        let mut visits = Visits { latency: Latency::new(), html: String::new() };
+        let mut visits = Visits { latency: Latency::new(), bytes: 0 };
         for _ in 0..times {
             let asked_at_ns = clock::now_ns();
-            let answer = self.connection.exchange(self.request(path)).await?;
+            visits.bytes = self.fetch(path, "gzip").await?.len();
             visits.latency.record_ns(clock::now_ns() - asked_at_ns);
-            if answer.status != StatusCode::OK {
-                return Err(refused(path, answer.status, &answer.body));
-            }
-            visits.html = String::from_utf8_lossy(&answer.body).into_owned();
         }
         Ok(visits)
     }
 
-    fn request(&self, path: &str) -> Request<Full<Bytes>> {
+    /// A page as text.
+    pub(crate) async fn read(&mut self, path: &str) -> Result<Html> {
+        let body = self.fetch(path, "identity").await?;
+        Ok(Html(String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    async fn fetch(&mut self, path: &str, encoding: &str) -> Result<Bytes> {
+        let answer = self.connection.exchange(self.request(path, encoding)).await?;
+        if answer.status == StatusCode::OK {
+            Ok(answer.body)
+        } else {
+            Err(refused(path, answer.status, &answer.body))
+        }
+    }
+
+    fn request(&self, path: &str, encoding: &str) -> Request<Full<Bytes>> {
         Request::builder()
             .method(Method::GET)
             .uri(path)
             .header(HOST, "127.0.0.1")
+            .header(ACCEPT_ENCODING, encoding)
             .header(COOKIE, &self.cookie)
             .body(Full::new(Bytes::new()))
             .expect("paths come from pages, the cookie from the server")
     }
 }
 
-impl Visits {
+/// What a browser would draw.
+pub(crate) struct Html(String);
+
+impl Html {
     /// The first address in the page's links that begins with this.
     pub(crate) fn link(&self, start: &str) -> Option<String> {
-        links(&self.html).find(|link| link.starts_with(start)).map(str::to_owned)
+        links(&self.0).find(|link| link.starts_with(start)).map(str::to_owned)
     }
 
     /// What the page fetches besides itself: stylesheets and scripts.
     pub(crate) fn parts(&self) -> Vec<String> {
-        let sources = self.html.split("src=\"").skip(1).filter_map(|rest| rest.split('"').next());
-        let styles = links(&self.html).filter(|link| link.ends_with(".css"));
+        let sources = self.0.split("src=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let styles = links(&self.0).filter(|link| link.ends_with(".css"));
         sources.chain(styles).filter(|path| path.starts_with('/')).map(str::to_owned).collect()
     }
 }
@@ -101,8 +116,8 @@ mod tests {
     #[test]
     fn links_and_parts_are_found() {
         let html = r#"<link rel="stylesheet" href="/ui/a.css"><script src="/ui/b.js"></script><a href="/app/1">x</a>"#;
-        let visits = Visits { latency: Latency::new(), html: html.to_owned() };
-        assert_eq!(visits.link("/app/").as_deref(), Some("/app/1"));
-        assert_eq!(visits.parts(), ["/ui/b.js", "/ui/a.css"]);
+        let page = Html(html.to_owned());
+        assert_eq!(page.link("/app/").as_deref(), Some("/app/1"));
+        assert_eq!(page.parts(), ["/ui/b.js", "/ui/a.css"]);
     }
 }

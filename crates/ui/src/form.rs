@@ -24,8 +24,8 @@ impl<T: DeserializeOwned> FromRequest<UiState> for Form<T> {
         let (mut parts, body) = request.into_parts();
         let person = Person::from_request_parts(&mut parts, state).await?;
         let fields = read(Request::from_parts(parts, body)).await.map_err(IntoResponse::into_response)?;
-        let shown = fields.iter().find(|(name, _)| name == FORM_KEY).map(|(_, value)| value.as_bytes());
-        if !shown.is_some_and(|shown| is_same(shown, person.form_key.as_bytes())) {
+        let shown = fields.iter().find(|(name, _)| name == FORM_KEY).map(|(_, value)| value);
+        if !shown.is_some_and(|shown| person.key.is_in(shown)) {
             let sentence = "This form is out of date: go back, load the page again, and send it once more.";
             return Err(Fault::forbidden(sentence).into_response());
         }
@@ -46,8 +46,4 @@ pub(crate) fn fill<T: DeserializeOwned>(fields: &[(String, String)]) -> Result<T
     let text = serde_html_form::to_string(fields).map_err(|_| Fault::bad_request("This is not a form."))?;
     serde_html_form::from_str(&text)
         .map_err(|error| Fault::bad_request(format!("This form is not ours: {error}.")))
-}
-
-fn is_same(left: &[u8], right: &[u8]) -> bool {
-    aws_lc_rs::constant_time::verify_slices_are_equal(left, right).is_ok()
 }

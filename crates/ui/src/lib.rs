@@ -4,12 +4,14 @@
 mod activity;
 mod apps;
 mod assets;
+mod capability_choice;
 mod catalogue;
 mod cookies;
 mod endpoints;
 mod fault;
 mod filters;
 mod form;
+mod form_key;
 mod layout;
 mod logs;
 mod message;
@@ -21,16 +23,19 @@ mod pulses;
 mod query;
 mod recovery;
 mod refusals;
+mod server;
 mod settings;
 mod show;
 mod sign_in;
 mod state;
+mod tokens;
 mod wrong;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
+use tower_http::compression::CompressionLayer;
 use wirepost_control::{Control, ControlError};
 
 pub use logs::LiveStreams;
@@ -49,6 +54,8 @@ pub fn router(control: Control, settings: UiSettings, streams: LiveStreams) -> R
         .merge(sign_in::router())
         .merge(activity::router())
         .merge(apps::router())
+        .merge(tokens::router())
+        .merge(server::router())
         .merge(endpoints::router())
         .merge(logs::router())
         .merge(message::router())
@@ -59,6 +66,7 @@ pub fn router(control: Control, settings: UiSettings, streams: LiveStreams) -> R
         .merge(assets::router())
         .fallback(|| async { Fault::from(ControlError::NotFound) })
         .layer(from_fn_with_state(state.clone(), protection::protect))
+        .layer(CompressionLayer::new())
         .with_state(state)
 }
 

@@ -1,22 +1,20 @@
 //! Who looks at a page: the person whose session the browser shows. Pages that need one ask for [`Person`]; without a
 //! session they lead to the sign-in.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use http::request::Parts;
-use wirepost_control::ControlError;
 use wirepost_control::caller::Caller;
 use wirepost_control::sessions::Visitor;
+use wirepost_control::{Control, ControlError};
 use wirepost_model::capability::Capability;
 use wirepost_model::ids::AppId;
 use wirepost_model::token::Scope;
 
 use crate::cookies::shown_secret;
 use crate::fault::Fault;
+use crate::form_key::FormKey;
 use crate::state::UiState;
 
 /// A person with a session.
@@ -24,8 +22,10 @@ use crate::state::UiState;
 pub(crate) struct Person {
     pub(crate) caller: Caller,
     pub(crate) name: String,
-    /// What every form of this session carries, so that no other page can send one.
+    /// What the forms of the page carry that is drawn for the person now.
     pub(crate) form_key: String,
+    /// What the forms that come from the person's pages are held against.
+    pub(crate) key: FormKey,
 }
 
 impl Person {
@@ -42,8 +42,11 @@ impl Person {
         self.caller.may(capability)
     }
 
-    fn new(visitor: Visitor, secret: &str) -> Self {
-        Self { caller: visitor.caller, name: visitor.person, form_key: form_key(secret) }
+    fn new(visitor: Visitor, secret: &str, control: &Control) -> Self {
+        let key = FormKey::of(secret);
+        let mut mask = [0; 32];
+        control.fill_random(&mut mask);
+        Self { caller: visitor.caller, name: visitor.person, form_key: key.masked(mask), key }
     }
 }
 
@@ -59,17 +62,11 @@ impl FromRequestParts<UiState> for Person {
             Ok(visitor) if !visitor.caller.may(Capability::ViewBase) => {
                 Err(Fault::from(ControlError::NotFound).into_response())
             }
-            Ok(visitor) => Ok(Self::new(visitor, &secret)),
+            Ok(visitor) => Ok(Self::new(visitor, &secret, &state.control)),
             Err(ControlError::Unauthenticated) => Err(to_sign_in(parts)),
             Err(error) => Err(Fault::from(error).into_response()),
         }
     }
-}
-
-/// What the forms of the session with this secret carry. It tells nothing of the secret.
-fn form_key(secret: &str) -> String {
-    let text = format!("form key of {secret}");
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
 }
 
 /// To the sign-in, and back here after it; what was to be changed has to be asked for again.

@@ -99,14 +99,14 @@ async fn paths(visitor: &mut Visitor) -> Result<Vec<String>> {
 }
 
 async fn follow(visitor: &mut Visitor, page: &str, start: &str) -> Result<String> {
-    let visits = visitor.look(page, 1).await?;
-    visits.link(start).ok_or_else(|| BenchError::NoLink { page: page.to_owned(), start: start.to_owned() })
+    let html = visitor.read(page).await?;
+    html.link(start).ok_or_else(|| BenchError::NoLink { page: page.to_owned(), start: start.to_owned() })
 }
 
 async fn figures_of(visitor: &mut Visitor, path: &str, visits: &Visits) -> Result<[Figure; 3]> {
-    let mut bytes = visits.html.len();
-    for part in visits.parts() {
-        bytes += visitor.look(&part, 1).await?.html.len();
+    let mut bytes = visits.bytes;
+    for part in visitor.read(path).await?.parts() {
+        bytes += visitor.look(&part, 1).await?.bytes;
     }
     let name = shortened(path);
     Ok([
