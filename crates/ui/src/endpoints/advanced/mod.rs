@@ -85,7 +85,7 @@ pub(crate) async fn change(
         "rate-limit" => {
             let sent: rate_limit::Sent = fill(&fields)?;
             let saved = sent.save(&here).await;
-            here.answer(saved, "saved", |page, wrong| page.rate_limit = sent.refused(wrong)).await
+            here.answer(saved, "saved", |page, wrong| page.rate_limit.refuse(sent, wrong)).await
         }
         "header" => {
             let sent: headers::Sent = fill(&fields)?;

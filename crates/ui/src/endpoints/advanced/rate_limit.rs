@@ -30,6 +30,12 @@ impl RateLimit {
         let rate = endpoint.throttle_rate.map(|rate| rate.to_string()).unwrap_or_default();
         Self { rate, of_app, wrong: None }
     }
+
+    pub(super) fn refuse(&mut self, sent: Sent, wrong: Wrong) {
+        let words = wrong.at("throttleRate").map(|words| format!("The rate limit {words}."));
+        self.wrong = words.or_else(|| wrong.besides(&[]));
+        self.rate = sent.throttle_rate;
+    }
 }
 
 impl Sent {
@@ -37,11 +43,6 @@ impl Sent {
         let rate = whole_number("throttleRate", &self.throttle_rate)?;
         let changes = EndpointChanges { throttle_rate: Change::Set(rate), ..EndpointChanges::default() };
         here.state.control.change_endpoint(&here.access, &here.id(), changes).await.map(drop)
-    }
-
-    pub(super) fn refused(self, wrong: Wrong) -> RateLimit {
-        let wrong = wrong.at("throttleRate").map(str::to_owned).or_else(|| wrong.besides(&[]));
-        RateLimit { rate: self.throttle_rate, of_app: None, wrong }
     }
 }
 
