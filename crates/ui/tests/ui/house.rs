@@ -43,6 +43,7 @@ pub(crate) struct House {
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) ids: Arc<IdSource>,
+    pub(crate) streams: LiveStreams,
     arrivals: Mutex<Arrivals>,
     // Removed when the test ends.
     _folder: tempfile::TempDir,
@@ -97,13 +98,15 @@ impl House {
         });
         let made = control.ensure_organisation_token(Some(TOKEN)).await;
         assert_eq!(made, Ok(None), "a configured token needs no other");
+        let streams = LiveStreams::default();
         Self {
-            pages: wirepost_ui::router(control.clone(), pages, LiveStreams::default()),
+            pages: wirepost_ui::router(control.clone(), pages, streams.clone()),
             api: wirepost_api::router(control.clone(), ApiSettings::default()),
             control,
             store,
             clock,
             ids,
+            streams,
             arrivals: Mutex::new(arrivals),
             _folder: folder,
         }
@@ -319,6 +322,13 @@ impl Browser<'_> {
         let (_, rest) = text.split_once("name=\"form_key\" value=\"").expect("every page has a form");
         let (key, _) = rest.split_once('"').expect("the attribute ends");
         *self.form_key.lock() = key.to_owned();
+    }
+
+    /// Opens an address whose answer may have no end, and leaves the reading to whoever asked.
+    pub(crate) async fn follow(&self, path: &str) -> http::Response<Body> {
+        let request = self.request("GET", path, &[]).body(Body::empty()).expect("a good request");
+        let Ok(response) = self.house.pages.clone().oneshot(request).await;
+        response
     }
 
     fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> http::request::Builder {
