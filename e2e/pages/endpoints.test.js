@@ -360,6 +360,30 @@ async function throttled(house, t) {
   assert.equal(await page.locator(".figures dd").first().textContent(), "6");
 }
 
+async function menus(house) {
+  const app = await house.app();
+  const { id } = await house.endpoint(app, "http://127.0.0.1:9/hook");
+  const page = await house.person(app);
+  await page.goto(`/app/${app.id}/endpoints/${id}`);
+  const menu = page.locator("details.menu");
+  const summary = menu.locator("summary");
+  const isOpen = () => menu.evaluate((element) => element.open);
+  for (const leave of [
+    () => page.keyboard.press("Escape"),
+    () => page.getByRole("heading", { level: 1 }).click(),
+    () => page.getByRole("button", { name: "Reveal" }).focus(),
+  ]) {
+    await summary.click();
+    assert.ok(await isOpen());
+    await leave();
+    await eventually("the menu to close", async () => !(await isOpen()));
+  }
+  await summary.click();
+  await page.getByRole("link", { name: "Replay missing…" }).focus();
+  await page.keyboard.press("Escape");
+  assert.ok(await summary.evaluate((element) => element === document.activeElement));
+}
+
 async function looking(house) {
   const app = await house.app();
   const { id } = await house.endpoint(app, "http://127.0.0.1:9/a-path-that-is-longer-than-a-phone-is-wide-and-has-no-gap-in-it");
@@ -379,5 +403,6 @@ test("an endpoint", async (t) => {
   const house = await House.start(t);
   await t.test("is made, read, filtered, resent to and disabled without JavaScript", () => withoutScript(house, t));
   await t.test("says what holds its messages back", () => throttled(house, t));
+  await t.test("has a menu that closes when somebody goes elsewhere", () => menus(house));
   await t.test("is only looked at by those who may not manage it", () => looking(house));
 });

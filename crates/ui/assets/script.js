@@ -241,6 +241,21 @@ function attach(root) {
   for (const status of all("[data-live]", root)) follow(status);
 }
 
+/** Menus close when somebody goes elsewhere; after Escape one is where it was opened. */
+function closeMenus(stays) {
+  for (const menu of all("details:is(.menu, .pick)[open]")) {
+    if (!menu.contains(stays)) menu.open = false;
+  }
+}
+addEventListener("click", (event) => closeMenus(event.target));
+addEventListener("focusin", (event) => closeMenus(event.target));
+addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest?.("details:is(.menu, .pick)[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
 attach(document);
 for (const part of all("[data-refresh]")) refresh(part);
 for (const part of all("[data-drawn]")) draw(part);

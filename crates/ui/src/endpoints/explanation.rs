@@ -74,7 +74,10 @@ fn of_disabled(endpoint: &Endpoint, disabled: Disabled, waiting: u64) -> Line {
     match disabled.reason {
         DisabledReason::ByHand => Line {
             tone: "",
-            sentence: format!("Disabled by a person or program on {at}. Nothing is sent to it.{paused}"),
+            sentence: format!(
+                "Disabled by a person or program on {at}. What comes meanwhile is not sent, but can be replayed \
+                 once it is enabled.{paused}"
+            ),
         },
         DisabledReason::Gone => Line {
             tone: "bad",

@@ -96,7 +96,7 @@ impl Frame {
             tabs: [Tab::Overview, Tab::Advanced, Tab::Testing].map(link).into(),
             list_path,
             url: endpoint.url.clone(),
-            state: EndpointState::of(endpoint, state.control.now()),
+            state: EndpointState::of(endpoint),
             is_enabled: endpoint.disabled.is_none(),
             event_types: endpoint.event_types.iter().map(ToString::to_string).collect(),
             signing: SigningCard::of(&state.control.signing(access, endpoint.id).await?, person),

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use wirepost_control::stats::SuccessRate;
 use wirepost_model::capability::Capability;
 use wirepost_model::endpoint::Endpoint;
-use wirepost_model::timestamp::Timestamp;
 
 use super::state_of::EndpointState;
 use crate::fault::Fault;
@@ -69,8 +68,7 @@ pub(crate) async fn list(
     let shown: Vec<&Endpoint> = found.iter().skip(question.page * ROWS).take(ROWS).copied().collect();
     let ids = shown.iter().map(|endpoint| endpoint.id).collect();
     let rates = state.control.success_rates(&access, ids).await?;
-    let now = state.control.now();
-    let rows = shown.into_iter().zip(rates).map(|(endpoint, rate)| row(&here, endpoint, rate, now)).collect();
+    let rows = shown.into_iter().zip(rates).map(|(endpoint, rate)| row(&here, endpoint, rate)).collect();
     let page_at = |page: usize| {
         let query =
             serde_html_form::to_string([("find", question.find.as_str()), ("page", &page.to_string())]);
@@ -97,13 +95,13 @@ fn fits(endpoint: &Endpoint, words: &str) -> bool {
     words.split_whitespace().all(|word| texts.iter().any(|text| text.contains(word)) || id.contains(word))
 }
 
-fn row(here: &str, endpoint: &Endpoint, rate: SuccessRate, now: Timestamp) -> Row {
+fn row(here: &str, endpoint: &Endpoint, rate: SuccessRate) -> Row {
     let all = rate.succeeded + rate.failed;
     Row {
         path: format!("{here}/{}", endpoint.id),
         url: endpoint.url.clone(),
         description: endpoint.description.clone(),
-        state: EndpointState::of(endpoint, now),
+        state: EndpointState::of(endpoint),
         rate: percent(rate.succeeded, all),
         attempts: counted(all, "attempt"),
         subscribed: match endpoint.event_types.len() {

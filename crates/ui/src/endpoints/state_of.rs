@@ -1,11 +1,10 @@
 //! How an endpoint is, in a word and a sentence.
 
 use wirepost_model::endpoint::{DisabledReason, Endpoint};
-use wirepost_model::timestamp::Timestamp;
 
-use crate::show::{Instant, lasting};
+use crate::show::Instant;
 
-/// An endpoint's state as a badge and what stands beside it.
+/// An endpoint's state as a badge and what stands beside it, in a few words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EndpointState {
     /// `good`, `warn`, `bad` or `calm`: the badge's colour.
@@ -15,27 +14,21 @@ pub(crate) struct EndpointState {
 }
 
 impl EndpointState {
-    pub(crate) fn of(endpoint: &Endpoint, now: Timestamp) -> Self {
+    pub(crate) fn of(endpoint: &Endpoint) -> Self {
         match (endpoint.disabled, endpoint.failing_since) {
             (Some(disabled), _) => {
                 let at = Instant::from(disabled.at).text;
                 let (tone, sentence) = match disabled.reason {
-                    DisabledReason::ByHand => ("calm", format!("Disabled by a person or program on {at}")),
-                    DisabledReason::Gone => ("bad", format!("Disabled on {at}: it answered 410 Gone")),
-                    DisabledReason::Failing => {
-                        ("bad", format!("Disabled on {at}, after every attempt had failed for days"))
-                    }
+                    DisabledReason::ByHand => ("calm", format!("by a person or program, {at}")),
+                    DisabledReason::Gone => ("bad", format!("it answered 410 Gone, {at}")),
+                    DisabledReason::Failing => ("bad", format!("after days of failures, {at}")),
                 };
                 Self { tone, word: "Disabled", sentence }
             }
             (None, Some(since)) => Self {
                 tone: "warn",
                 word: "Failing",
-                sentence: format!(
-                    "Every attempt has failed since {}, for {}",
-                    Instant::from(since).text,
-                    lasting(now.since(since))
-                ),
+                sentence: format!("since {}", Instant::from(since).text),
             },
             (None, None) => Self { tone: "good", word: "Enabled", sentence: String::new() },
         }
