@@ -21,6 +21,9 @@ const SENTENCES: &[(&str, &str)] = &[
     ("pulse-created", "The pulse is there. It can be raised from now on."),
     ("pulse-archived", "The pulse is archived. It can no longer be raised; its log stays."),
     ("pulse-back", "The pulse is back."),
+    ("app-created", "The app is there. Open its pages, or make a link for its people."),
+    ("app-deleted", "The app is deleted."),
+    ("token-revoked", "The token is revoked. Whoever shows it is refused."),
     ("imported", "The event types of the document are in the catalogue."),
 ];
 

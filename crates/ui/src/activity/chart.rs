@@ -6,7 +6,7 @@ use std::fmt::Write;
 use wirepost_control::activity::{Activity, Counts};
 use wirepost_model::timestamp::Timestamp;
 
-use super::scale::{Scale, brief, name_of, named_instants};
+use super::scale::{Scale, brief, moment, name_of, named_instants};
 use crate::show::counted;
 use crate::show::number::grouped;
 
@@ -87,15 +87,9 @@ impl Line {
 }
 
 /// How many came out how, in words.
-pub(crate) fn told(point: &Counts) -> String {
+fn told(point: &Counts) -> String {
     let (succeeded, failed) = (grouped(point.attempts_succeeded), grouped(point.attempts_failed));
-    format!("{}: {succeeded} succeeded, {failed} failed", time_of(point.from))
-}
-
-/// The time of the day and, where that says too little, the day.
-fn time_of(instant: Timestamp) -> String {
-    let text = instant.to_string();
-    text.get(5..16).unwrap_or(&text).replacen('T', " ", 1)
+    format!("{}: {succeeded} succeeded, {failed} failed", moment(point.from))
 }
 
 fn height(number: u64, scale: Scale) -> u64 {
@@ -168,8 +162,8 @@ mod tests {
         assert_eq!(chart.failed, "M701 500v-500h8v500z");
         let touched: Vec<_> =
             chart.touched.iter().map(|touched| (touched.x, touched.text.as_str())).collect();
-        let first = "01-31 11:50: 30 succeeded, 10 failed";
-        assert_eq!(touched, [(700, first), (720, "01-31 12:00: 20 succeeded, 0 failed")]);
+        let first = "31 Jan 11:50: 30 succeeded, 10 failed";
+        assert_eq!(touched, [(700, first), (720, "31 Jan 12:00: 20 succeeded, 0 failed")]);
         assert_eq!(chart.sentence, format!("60 attempts, of which 10 failed. Most at {first}."));
     }
 

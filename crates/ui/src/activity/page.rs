@@ -9,8 +9,9 @@ use wirepost_control::activity::{Activity, ActivityRange, Counts};
 use wirepost_control::caller::AppAccess;
 use wirepost_model::ids::EndpointId;
 
-use super::chart::{Chart, told};
+use super::chart::Chart;
 use super::latency::{Percentiles, uncounted};
+use super::scale::moment;
 use crate::fault::Fault;
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
@@ -71,7 +72,9 @@ struct Seen {
 
 /// A point, for those who read rather than look.
 struct PointRow {
-    text: String,
+    from: String,
+    succeeded: String,
+    failed: String,
     latency: Percentiles,
 }
 
@@ -139,7 +142,6 @@ impl Seen {
             }
         };
         let more = activity.endpoints.len() > page.saturating_add(1).saturating_mul(ROWS);
-        let point = |point: &Counts| PointRow { text: told(point), latency: Percentiles::of(point) };
         let missing = uncounted(total);
         Self {
             until: activity.until.into(),
@@ -150,10 +152,27 @@ impl Seen {
             latency: Percentiles::of(total),
             uncounted: (missing > 0).then(|| counted(missing, "attempt")),
             chart: Chart::of(activity),
-            points: activity.points.iter().rev().filter(|of| of.attempts() > 0).map(point).collect(),
+            points: activity
+                .points
+                .iter()
+                .rev()
+                .filter(|point| point.attempts() > 0)
+                .map(PointRow::of)
+                .collect(),
             endpoints: shown.map(row).collect(),
             earlier: page.checked_sub(1).map(|page| path_of(here, activity.range, page)),
             later: more.then(|| path_of(here, activity.range, page + 1)),
+        }
+    }
+}
+
+impl PointRow {
+    fn of(point: &Counts) -> Self {
+        Self {
+            from: moment(point.from),
+            succeeded: grouped(point.attempts_succeeded),
+            failed: grouped(point.attempts_failed),
+            latency: Percentiles::of(point),
         }
     }
 }

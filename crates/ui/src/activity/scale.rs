@@ -70,7 +70,15 @@ pub(crate) fn named_instants(
 
 /// What such an instant is called: its time of the day, or at midnight its day.
 pub(crate) fn name_of(instant: Timestamp) -> String {
-    let format = if instant.as_millis().rem_euclid(86_400_000) == 0 { "%-d %b" } else { "%H:%M" };
+    formatted(instant, if instant.as_millis().rem_euclid(86_400_000) == 0 { "%-d %b" } else { "%H:%M" })
+}
+
+/// The day and the time of an instant.
+pub(crate) fn moment(instant: Timestamp) -> String {
+    formatted(instant, "%-d %b %H:%M")
+}
+
+fn formatted(instant: Timestamp, format: &str) -> String {
     jiff::Timestamp::from_millisecond(instant.as_millis())
         .map_or_else(|_| String::new(), |instant| instant.strftime(format).to_string())
 }

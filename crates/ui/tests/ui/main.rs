@@ -2,6 +2,7 @@
 
 mod activity;
 mod advanced;
+mod apps;
 mod catalogue;
 mod connection;
 mod endpoints;
@@ -12,5 +13,7 @@ mod message;
 mod pulses;
 mod recovery;
 mod security;
+mod server;
 mod signing_in;
 mod testing;
+mod tokens;

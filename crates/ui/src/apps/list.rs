@@ -1,14 +1,12 @@
-//! `/apps`: for the organisation, the way into each app.
+//! The list of apps, newest first, or what was looked for in it.
 
 use askama::Template;
-use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::response::Response;
 use serde::Deserialize;
-use wirepost_control::ControlError;
 use wirepost_control::page::{From as PageFrom, Order, PageQuery};
 use wirepost_model::app::App;
+use wirepost_model::capability::Capability;
 use wirepost_model::ids::AppId;
 
 use crate::fault::Fault;
@@ -24,19 +22,23 @@ const ROWS: usize = 50;
 /// What is looked for, and from where on.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Question {
-    find: Option<String>,
+    #[serde(default)]
+    find: String,
     after: Option<String>,
+    done: Option<String>,
 }
 
 #[derive(Template)]
-#[template(path = "apps.html")]
+#[template(path = "apps/list.html")]
 struct AppsPage {
     layout: Layout,
+    may_manage: bool,
+    find: String,
     rows: Vec<Row>,
+    /// Whether there may be more than what was found.
+    is_cut: bool,
     next: Option<String>,
     is_first: bool,
-    /// What was looked for and is not there.
-    missed: Option<String>,
 }
 
 struct Row {
@@ -46,31 +48,45 @@ struct Row {
     created: Instant,
 }
 
-pub(crate) fn router() -> Router<UiState> {
-    Router::new().route("/apps", get(list))
+/// What there is to show, and what there may be behind it.
+struct Found {
+    apps: Vec<App>,
+    is_cut: bool,
+    next: Option<String>,
 }
 
-async fn list(
+pub(crate) async fn list(
     State(state): State<UiState>,
     person: Person,
     Query(question): Query<Question>,
 ) -> Result<Response, Fault> {
-    let find = question.find.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    if let Some(wanted) = &find {
-        match state.control.find_app(person.caller.clone(), wanted).await {
-            Ok(app) => return Ok(Redirect::to(&format!("/app/{}/endpoints", app.id)).into_response()),
-            Err(ControlError::NotFound) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let find = question.find.trim();
     let after = question.after.as_deref().and_then(|id| AppId::parse(id).ok());
+    let found = match find {
+        "" => page(&state, &person, after).await?,
+        text => {
+            let found = state.control.search_apps(person.caller.clone(), text).await?;
+            Found { apps: found.apps, is_cut: found.is_cut, next: None }
+        }
+    };
+    html(&AppsPage {
+        layout: Layout::of_organisation(&state, &person, "Apps", Section::Apps)
+            .telling(question.done.as_deref()),
+        may_manage: person.may(Capability::Admin),
+        find: find.to_owned(),
+        rows: found.apps.into_iter().map(Row::from).collect(),
+        is_cut: found.is_cut,
+        next: found.next,
+        is_first: after.is_none() || !find.is_empty(),
+    })
+}
+
+async fn page(state: &UiState, person: &Person, after: Option<AppId>) -> Result<Found, Fault> {
     let from = after.map_or(PageFrom::Start, |id| PageFrom::After(id.key()));
     let page = PageQuery { limit: ROWS, order: Order::Descending, from };
     let page = state.control.list_apps(person.caller.clone(), page).await?;
     let next = page.rows.last().filter(|_| !page.done).map(|app| format!("/apps?after={}", app.id));
-    let layout = Layout::of_organisation(&state, &person, "Apps", Section::Apps);
-    let rows = page.rows.into_iter().map(Row::from).collect();
-    html(&AppsPage { layout, rows, next, is_first: after.is_none(), missed: find })
+    Ok(Found { apps: page.rows, is_cut: false, next })
 }
 
 impl From<App> for Row {
