@@ -1,16 +1,5 @@
 //! What all tabs of an endpoint's page have around them: its URL and state, the menu, the tabs, and at the side what
 //! it hears of and how it is signed for.
-//!
-//! A tab is a page whose template begins with `{% extends "endpoints/frame.html" %}` and fills `{% block tab %}` (what
-//! stands beside the side column) and, where it has more, `{% block below %}` (what has the whole width). Its struct
-//! holds `layout` and `frame`:
-//!
-//! ```text
-//! let (access, endpoint) = open(&state, &person, &app, &endpoint).await?;
-//! let frame = Frame::of(&state, &person, &access, &endpoint, Tab::Testing).await?;
-//! let layout = frame.layout(&state, &person, &access).telling(question.done.as_deref());
-//! html(&TestingPage { layout, frame, … })
-//! ```
 
 use wirepost_control::ControlResult;
 use wirepost_control::caller::AppAccess;
@@ -32,6 +21,17 @@ pub(crate) enum Tab {
 }
 
 /// An endpoint's page without its tab.
+///
+/// A tab is a page whose template begins with `{% extends "endpoints/frame.html" %}` and fills `{% block tab %}` (what
+/// stands beside the side column) and, where it has more, `{% block below %}` (what has the whole width). Its struct
+/// holds `layout` and `frame`:
+///
+/// ```text
+/// let (access, endpoint) = open(&state, &person, &app, &endpoint).await?;
+/// let frame = Frame::of(&state, &person, &access, &endpoint, Tab::Testing).await?;
+/// let layout = frame.layout(&state, &person, &access).telling(question.done.as_deref());
+/// html(&TestingPage { layout, frame, … })
+/// ```
 pub(crate) struct Frame {
     /// `/app/{app}/endpoints`.
     pub(crate) list_path: String,
