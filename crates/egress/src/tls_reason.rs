@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError, Error};
+use rustls::{AlertDescription, CertificateError, Error, OtherError};
 
 use crate::protocols::Protocols;
 
@@ -78,8 +78,22 @@ fn certificate_words(error: &CertificateError) -> String {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             "the certificate is not made for servers".to_owned()
         }
+        CertificateError::Other(OtherError(error)) => other_words(&error.to_string()),
         other => format!("the certificate was not accepted: {other}"),
     }
+}
+
+/// What the library below calls by the names of its own errors.
+fn other_words(error: &str) -> String {
+    match error {
+        // Tools that make self-signed certificates make them so by default.
+        "CaUsedAsEndEntity" => {
+            "the certificate is that of an authority and not of a server (is it self-signed?)"
+        }
+        "UnsupportedCertVersion" => "the certificate is of an old version without host names",
+        other => return format!("the certificate was not accepted: {other}"),
+    }
+    .to_owned()
 }
 
 /// A few of the names on a certificate, without the library's `DnsName("…")` around them.

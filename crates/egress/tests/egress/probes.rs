@@ -86,6 +86,15 @@ async fn a_certificate_of_its_own_making_is_refused_and_shown() {
 }
 
 #[tokio::test]
+async fn an_authority_that_serves_its_own_certificate_is_refused_in_words() {
+    let authority = Authority::named("Itself");
+    let server = https_server(authority.own_acceptor()).await;
+    let probe = probe_name(&server, &Authority::new()).await;
+    let words = "the certificate is that of an authority and not of a server (is it self-signed?)";
+    assert_eq!(tls_reason(&probe), words);
+}
+
+#[tokio::test]
 async fn every_probe_sees_the_certificate_again() {
     let authority = Authority::new();
     let server = https_server(authority.acceptor(NAME, &[], |_| {})).await;

@@ -171,6 +171,11 @@ impl Authority {
         acceptor(&certificate, &key, protocols)
     }
 
+    /// The TLS side of a server that shows the authority's own certificate.
+    pub(crate) fn own_acceptor(&self) -> TlsAcceptor {
+        acceptor(self.0.as_ref(), self.0.key(), &[])
+    }
+
     /// A server's TLS side for `name` whose certificate no authority has signed.
     pub(crate) fn self_signed_acceptor(name: &str) -> TlsAcceptor {
         let params = CertificateParams::new(vec![name.to_owned()]).expect("a name");

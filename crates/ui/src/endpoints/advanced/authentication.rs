@@ -138,14 +138,8 @@ impl Authentication {
         if self.kept.oauth.is_some() && self.chosen != AuthenticationKind::Oauth {
             losses.push("The OAuth 2.0 configuration goes away, with its client secret.");
         }
-        let has_authorization = self.kept.headers.iter().any(|name| name == AUTHORIZATION);
-        let replaces = self.chosen == self.kept.kind;
-        if has_authorization && !replaces {
-            losses.push(if self.kept.kind == AuthenticationKind::Basic {
-                "The user name and the password that are set go away."
-            } else {
-                "The header authorization goes away, with its value."
-            });
+        if self.kept.headers.iter().any(|name| name == AUTHORIZATION) {
+            losses.extend(loss_of_authorization(self.kept.kind, self.chosen));
         }
         losses
     }
@@ -213,6 +207,19 @@ impl Sent {
     }
 }
 
+/// What becomes of the header `authorization`, which one of these kinds has set, when the other one is chosen.
+fn loss_of_authorization(kept: AuthenticationKind, chosen: AuthenticationKind) -> Option<&'static str> {
+    use AuthenticationKind::{Basic, Header};
+    match (kept, chosen) {
+        (Basic, Basic) => None,
+        (Basic, _) => Some("The user name and the password that are set go away."),
+        (Header, Header) => {
+            Some("The header authorization gets the new value, or goes away for another name.")
+        }
+        _ => Some("The header authorization goes away, with its value."),
+    }
+}
+
 fn kind_of(word: &str) -> Option<AuthenticationKind> {
     KINDS.into_iter().find(|(_, known, _)| *known == word).map(|(kind, ..)| kind)
 }
@@ -235,6 +242,9 @@ mod tests {
         assert!(Authentication::of(shown, None).losses().is_empty(), "the same kind replaces, and says so");
         let shown = kept(AuthenticationKind::Header, &["authorization"]);
         let part = Authentication::of(shown, Some("none"));
+        assert_eq!(part.losses(), ["The header authorization goes away, with its value."]);
+        let both = kept(AuthenticationKind::Oauth, &["authorization"]);
+        let part = Authentication::of(both, None);
         assert_eq!(part.losses(), ["The header authorization goes away, with its value."]);
     }
 
