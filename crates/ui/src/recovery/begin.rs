@@ -66,6 +66,11 @@ impl BeginPage<'_> {
         self.wrong.as_ref()?.at(field)
     }
 
+    /// What cannot be read as a time stays as it was typed only where any text may stand.
+    fn input_type(&self, field: &str) -> &'static str {
+        if self.wrong_at(field).is_some() { "text" } else { "datetime-local" }
+    }
+
     /// Whether there is something to begin, or it was tried and something else was wrong than the window.
     fn can_begin(&self) -> bool {
         let is_refused =

@@ -68,7 +68,7 @@ impl WindowQuestion {
     }
 
     /// Whether it is written out.
-    pub(crate) fn is_custom(&self) -> bool {
+    fn is_custom(&self) -> bool {
         self.window == CUSTOM
     }
 
