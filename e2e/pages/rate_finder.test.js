@@ -29,7 +29,7 @@ async function trial(house, receiver, rateMost, look) {
 
 async function finds(house, receiver, rate, rateMost) {
   const { app, endpoint, page } = await trial(house, receiver, rateMost);
-  await page.getByText(/Sending \d+ requests a second/).waitFor();
+  await page.locator("#trial").getByText(/Sending \d+ requests a second/).waitFor();
   await accessible(page);
   await page.getByRole("heading", { name: /^Proposed: / }).waitFor({ timeout: TRIAL_MS });
   const proposal = Number(await page.getByLabel("Rate limit, per second").inputValue());

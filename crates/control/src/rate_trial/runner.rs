@@ -119,11 +119,10 @@ impl Runner {
                 () = sleep_until(wake_at) => {}
             }
         };
-        let lasted = pacing.lasted();
         if !self.drain(&mut pacing).await {
             return false;
         }
-        self.trial.end_step(lasted, self.cut(&pacing).or(cut));
+        self.trial.end_step(pacing.lasted(), self.cut(&pacing).or(cut));
         true
     }
 
@@ -199,9 +198,9 @@ impl Pacing {
         self.sent == self.step.requests && self.open.is_empty()
     }
 
-    /// How long requests were sent for.
+    /// How long it took, to the last answer.
     fn lasted(&self) -> Duration {
-        self.began_at.elapsed().min(self.step.lasts() + self.late_for).max(self.step.due_after(self.sent))
+        self.began_at.elapsed().max(self.step.due_after(self.sent))
     }
 
     /// When the next request may go: when it is due, and never much sooner after the one before than its rate allows.

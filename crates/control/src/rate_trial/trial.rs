@@ -173,7 +173,7 @@ impl Trial {
         progress.running.as_mut().map(|step| action(&mut step.tally, &mut step.sent))
     }
 
-    /// Ends the step that runs, which was sent for so long.
+    /// Ends the step that runs, which took so long.
     pub(crate) fn end_step(&self, lasted: Duration, cut: Option<Cut>) {
         let mut progress = self.progress.lock();
         if let Some(Running { tally, sent, .. }) = progress.running.take() {

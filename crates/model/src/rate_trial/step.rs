@@ -36,7 +36,7 @@ pub struct Figures {
     pub step: Step,
     /// Requests that were sent.
     pub sent: u32,
-    /// How long they were sent for, to the end of the last one's second.
+    /// How long it took, to the last answer and at least as long as they were due.
     pub lasted: Duration,
     /// Half of the answers came within this time.
     pub p50: Option<Duration>,
@@ -63,7 +63,7 @@ impl Step {
 }
 
 impl Figures {
-    /// Answers per second, as far as they were no failures.
+    /// Deliveries per second, counted to the last answer: a receiver that lets them wait shows what it takes.
     pub fn achieved(&self) -> f64 {
         let seconds = self.lasted.as_secs_f64();
         if seconds > 0.0 { f64::from(self.counts.succeeded) / seconds } else { 0.0 }

@@ -119,7 +119,7 @@ impl Tally {
         }
     }
 
-    /// How it stands after so many requests in this time; with what cut it short.
+    /// How it stands after so many requests and this time; with what cut it short.
     pub fn figures(&self, sent: u32, lasted: Duration, cut: Option<Cut>) -> Figures {
         let mut latencies = self.latencies.clone();
         latencies.sort_unstable();

@@ -28,6 +28,8 @@ use wirepost_store::sealing::{GivenKeys, MainKey, Sealing};
 use wirepost_store_sqlite::{Settings, SqliteStore};
 use wirepost_ui::{LiveStreams, UiSettings};
 
+use crate::rate_trial::TakesAll;
+
 /// The organisation's token.
 pub(crate) const TOKEN: &str = "token-of-the-organisation";
 /// 2026-01-31T12:00:00Z, when every test begins.
@@ -93,7 +95,7 @@ impl House {
             ids: ids.clone(),
             client: Client::new(client).expect("a client without extra roots"),
             lanes: None,
-            trial_senders: None,
+            trial_senders: Some(Arc::new(TakesAll)),
             settings: control,
         });
         let made = control.ensure_organisation_token(Some(TOKEN)).await;

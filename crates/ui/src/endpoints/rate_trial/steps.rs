@@ -23,23 +23,24 @@ pub(super) struct StepRow {
 
 /// All steps, the one that runs last.
 pub(super) fn rows(view: &TrialView) -> Vec<StepRow> {
-    let running = view.running.iter().map(|figures| (figures, false));
-    view.steps.iter().map(|figures| (figures, true)).chain(running).map(row).collect()
+    let unjudged = if view.conclusion().is_some() { "Broken off" } else { "Running" };
+    let running = view.running.iter().map(|figures| (figures, Some(unjudged)));
+    view.steps.iter().map(|figures| (figures, None)).chain(running).map(row).collect()
 }
 
-fn row((figures, has_ended): (&Figures, bool)) -> StepRow {
-    let (tone, word) = match (has_ended, figures.cut) {
-        (false, _) => ("calm", "Not judged"),
-        (true, None) => ("good", "Went well"),
-        (true, Some(Cut::Late | Cut::OwnFault)) => ("calm", "Not judged"),
-        (true, Some(_)) => ("bad", "Too much"),
+fn row((figures, unjudged): (&Figures, Option<&'static str>)) -> StepRow {
+    let (tone, word) = match (unjudged, figures.cut) {
+        (Some(word), _) => ("calm", word),
+        (None, None) => ("good", "Went well"),
+        (None, Some(Cut::Late | Cut::OwnFault)) => ("calm", "Not judged"),
+        (None, Some(_)) => ("bad", "Too much"),
     };
     StepRow {
         rate: format!("{}/s", figures.step.rate),
         sent: figures.sent,
         achieved: format!("{:.1}/s", figures.achieved()),
-        half: figures.p50.map_or_else(|| "–".to_owned(), lasting),
-        most: figures.p95.map_or_else(|| "–".to_owned(), lasting),
+        half: figure(figures.p50),
+        most: figure(figures.p95),
         errors: errors(&figures.counts),
         tone,
         word,
@@ -81,6 +82,11 @@ fn errors(counts: &Counts) -> String {
         .map(|(count, kind)| format!("{count} × {kind}"))
         .collect();
     if told.is_empty() { "none".to_owned() } else { told.join(", ") }
+}
+
+/// A latency that stays on its line; a dash where there is none.
+fn figure(latency: Option<Duration>) -> String {
+    latency.map_or_else(|| "–".to_owned(), |latency| lasting(latency).replace(' ', "\u{a0}"))
 }
 
 /// A latency on a scale, in milliseconds.
