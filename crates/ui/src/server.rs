@@ -159,7 +159,7 @@ fn days(days: u16) -> String {
 fn bytes_text(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if bytes < 1_000 {
-        return format!("{bytes} B");
+        return format!("{bytes}\u{a0}B");
     }
     let mut tenths = bytes / 100;
     let mut unit = 0;
@@ -167,7 +167,7 @@ fn bytes_text(bytes: u64) -> String {
         tenths /= 1_000;
         unit += 1;
     }
-    format!("{}.{} {}", grouped(tenths / 10), tenths % 10, UNITS[unit])
+    format!("{}.{}\u{a0}{}", grouped(tenths / 10), tenths % 10, UNITS[unit])
 }
 
 #[cfg(test)]
@@ -176,8 +176,9 @@ mod tests {
 
     #[test]
     fn bytes_are_told_in_the_unit_that_suits_them() {
-        let told = [0, 999, 1_000, 12_345, 999_999, 1_000_000, 5_430_000_000].map(bytes_text);
+        let told = [0, 999, 1_000, 12_345, 999_999, 1_000_000, 5_430_000_000]
+            .map(|bytes| bytes_text(bytes).replace('\u{a0}', " "));
         assert_eq!(told, ["0 B", "999 B", "1.0 kB", "12.3 kB", "999.9 kB", "1.0 MB", "5.4 GB"]);
-        assert_eq!(bytes_text(u64::MAX), "18,446,744.0 TB");
+        assert_eq!(bytes_text(u64::MAX), "18,446,744.0\u{a0}TB");
     }
 }

@@ -138,10 +138,13 @@ fn app_of(scope: Scope) -> Option<AppId> {
     }
 }
 
-/// The capabilities by name, or that it has all that its reach has.
+/// The capabilities by name, or in a word what many tokens have.
 fn listed(scope: Scope, capabilities: Capabilities) -> String {
     if capabilities == scope.capabilities_at_most() {
-        return "all".to_owned();
+        return "all that there is to do".to_owned();
+    }
+    if capabilities == Capabilities::OF_CUSTOMER {
+        return "all that concerns endpoints".to_owned();
     }
     let names: Vec<&str> = capabilities.iter().map(|capability| capability.as_str()).collect();
     names.join(", ")
