@@ -2,10 +2,12 @@
 
 use wirepost_model::capability::Capability;
 use wirepost_model::pulse::{Person, Pulse};
+use wirepost_model::token::Scope;
 
 use crate::Control;
-use crate::caller::AppAccess;
+use crate::caller::{AppAccess, Caller};
 use crate::portal::NAMED_SESSION;
+use crate::pulse_draft::PERSON_BYTES_MOST;
 
 impl Control {
     /// Whether this user may raise the pulse as it is now, in the hands of who entered.
@@ -14,21 +16,45 @@ impl Control {
     }
 }
 
-/// The user that somebody of this name in the pages is: whoever made the person's access named a session after it, or
-/// the person is known by the name alone.
-pub fn raiser(person: &str) -> Person {
-    let id = person.strip_prefix(NAMED_SESSION).unwrap_or(person);
-    Person { id: id.to_owned(), first_name: None, last_name: None }
+/// The user that somebody of this name in the pages is. Whoever made the person's access may have named a session
+/// after the user; else it is the name of the access.
+///
+/// People whom a sign-in service names in an app are set apart: many may choose their name there, and nobody shall
+/// become another user by it.
+pub fn raiser(caller: &Caller, name: &str) -> Person {
+    let mut id = match (caller.token(), caller.scope()) {
+        (Some(_), _) => name.strip_prefix(NAMED_SESSION).unwrap_or(name).to_owned(),
+        (None, Scope::App(_)) => format!("openid:{name}"),
+        (None, Scope::Organisation) => name.to_owned(),
+    };
+    id.truncate(id.floor_char_boundary(PERSON_BYTES_MOST));
+    Person { id, first_name: None, last_name: None }
 }
 
 #[cfg(test)]
 mod tests {
+    use wirepost_model::ids::AppId;
+
     use super::*;
+
+    fn app() -> Scope {
+        Scope::App(AppId::parse("app_0ujtsYcgvSTl8PAuAdqWYSMnLOv").expect("a good id"))
+    }
 
     #[test]
     fn a_named_session_is_the_user_it_is_named_after() {
-        assert_eq!(raiser("app portal, session ada@example.com").id, "ada@example.com");
-        assert_eq!(raiser("Operator").id, "Operator");
-        assert_eq!(raiser("app portal").id, "app portal");
+        let token = wirepost_model::ids::TokenId::parse("tok_0ujtsYcgvSTl8PAuAdqWYSMnLOv");
+        let visitor = Caller::new(app()).with_token(token.expect("a good id"));
+        assert_eq!(raiser(&visitor, "app portal, session ada@example.com").id, "ada@example.com");
+        assert_eq!(raiser(&visitor, "app portal").id, "app portal");
+        assert_eq!(raiser(&Caller::new(Scope::Organisation), "Operator").id, "Operator");
+    }
+
+    #[test]
+    fn nobody_becomes_another_user_by_a_name_of_their_own() {
+        let employee = Caller::new(app());
+        assert_eq!(raiser(&employee, "u1").id, "openid:u1");
+        assert_eq!(raiser(&employee, "app portal, session u1").id, "openid:app portal, session u1");
+        assert_eq!(raiser(&employee, &"é".repeat(200)).id.len(), 255);
     }
 }

@@ -37,7 +37,8 @@ struct ListPage {
     may_edit: bool,
     find: String,
     has_any: bool,
-    is_cut: bool,
+    /// How many are shown, where not all are.
+    shown: Option<usize>,
     found: String,
     groups: Vec<Group>,
 }
@@ -81,7 +82,7 @@ pub(crate) async fn list(
         may_edit: here.may_edit(),
         find: question.find,
         has_any,
-        is_cut: count > ROWS_MOST,
+        shown: (count > ROWS_MOST).then_some(ROWS_MOST),
         found: counted(count as u64, "event type"),
         groups: groups(&here, &state.control, found.into_iter().take(ROWS_MOST)),
         here: here.path,

@@ -44,7 +44,8 @@ struct ShowPage {
     /// What is done about payloads that do not fit.
     checks: &'static str,
     versions: Option<String>,
-    has_schema: bool,
+    /// Where its JSON Schema is, if it has one.
+    schema_file: Option<String>,
     structure: Structure,
     example: Option<String>,
     example_faults: Vec<String>,
@@ -75,15 +76,15 @@ pub(crate) async fn show(
     let endpoints = here.path.replace("/catalog", "/endpoints");
     let named = heard_by.into_iter().take(NAMED_MOST);
     let may_edit = here.may_edit();
+    let path = format!("{}/{}", here.path, event_type.name);
     html(&ShowPage {
         layout: here.layout(&state, event_type.name.as_str()).telling(question.done.as_deref()),
-        path: format!("{}/{}", here.path, event_type.name),
         in_app: here.access.is_some(),
         is_planned: is_planned(&event_type),
         updated: event_type.updated_at.into(),
         checks: checks(event_type.payload_validation),
         versions: versions(&event_type),
-        has_schema: event_type.newest_schema().is_some(),
+        schema_file: event_type.newest_schema().map(|_| format!("{path}/schema.json")),
         structure: event_type.newest_schema().map(structure_of).unwrap_or_default(),
         example: event_type.example().map(|example| format!("{example:#}")),
         example_faults: if may_edit { example_faults(&event_type) } else { Vec::new() },
@@ -91,6 +92,7 @@ pub(crate) async fn show(
         subscribers: named.map(|endpoint| subscriber(&endpoints, endpoint)).collect(),
         more_subscribers: (more > 0).then(|| counted(more as u64, "endpoint")),
         may_edit,
+        path,
         here: here.path,
         event_type,
     })

@@ -42,7 +42,8 @@ struct ListPage {
     rows: Vec<Row>,
     next: Option<String>,
     lines: Vec<Line>,
-    has_more_lines: bool,
+    /// Where the rest of the log is, if there is more.
+    log: Option<String>,
 }
 
 struct Row {
@@ -71,7 +72,7 @@ pub(crate) async fn list(
     let archived = if with_archived { "archived=yes&" } else { "" };
     let last = page.rows.last().filter(|_| !page.done);
     let next = last.map(|pulse| format!("{here}?{archived}after={}", pulse.id));
-    let user = raiser(&person.name);
+    let user = raiser(&person.caller, &person.name);
     let row = |pulse: Pulse| Row {
         path: format!("{here}/{}", pulse.id),
         may_raise: state.control.may_raise(&access, &pulse, &user),
@@ -83,7 +84,7 @@ pub(crate) async fn list(
     };
     let raises = PageQuery::first(RAISES, Order::Descending);
     let raises = state.control.list_raises(&access, None, raises).await?;
-    let has_more_lines = !raises.done;
+    let log = (!raises.done).then(|| format!("{here}/log"));
     html(&ListPage {
         layout: Layout::in_app(&state, &person, access.app(), "EventPulse", Section::Pulses)
             .telling(question.done.as_deref()),
@@ -93,7 +94,7 @@ pub(crate) async fn list(
         rows: page.rows.into_iter().map(row).collect(),
         next,
         lines: lines(&state, &access, raises.rows).await?,
-        has_more_lines,
+        log,
         here,
     })
 }

@@ -1,6 +1,7 @@
 //! The log: who raised what, newest first.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -84,10 +85,9 @@ pub(super) async fn lines(
 ) -> Result<Vec<Line>, ControlError> {
     let mut names = BTreeMap::new();
     for raise in &raises {
-        let id = raise.pulse.to_string();
-        if !names.contains_key(&id) {
-            let pulse = state.control.find_pulse(access, &id).await?;
-            names.insert(id, pulse.name);
+        if let Entry::Vacant(unknown) = names.entry(raise.pulse.to_string()) {
+            let pulse = state.control.find_pulse(access, unknown.key()).await?;
+            unknown.insert(pulse.name);
         }
     }
     let app = access.id();

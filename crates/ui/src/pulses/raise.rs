@@ -103,7 +103,7 @@ async fn raise_once(
         Err(error) => return Err(error),
     };
     let (objects, fields) = (raw(&objects), raw(&fields));
-    let user = Some(raiser(&person.name));
+    let user = Some(raiser(&person.caller, &person.name));
     let draft = RaiseDraft { objects: &objects, fields: Some(&fields), user, note };
     let raised = state.control.raise_pulse(person.caller.clone(), app, &pulse.id.to_string(), draft).await?;
     let message = raised.accepted.message.id.to_string();

@@ -46,6 +46,8 @@ struct ShowPage<'a> {
     objects: String,
     may_manage: bool,
     may_raise: bool,
+    /// Who the person is to the pulse.
+    you: String,
     /// The message of the raise that was just done.
     raised: Option<String>,
     /// By what this form is known when it is sent twice.
@@ -107,6 +109,7 @@ pub(super) async fn page(
     let page = state.control.list_raises(access, Some(&pulse.id.to_string()), page).await?;
     let next = page.rows.last().filter(|_| !page.done).map(|raise| format!("{path}?after={}", raise.id));
     let raised = question.raised.and_then(|id| MessageId::parse(&id).ok());
+    let you = raiser(&person.caller, &person.name);
     let mut once = [0; ONCE_BYTES];
     state.control.fill_random(&mut once);
     html(&ShowPage {
@@ -115,7 +118,8 @@ pub(super) async fn page(
         raisers: raisers(&pulse.raisers),
         objects: objects(pulse),
         may_manage: person.may(Capability::ManageEndpoint),
-        may_raise: state.control.may_raise(access, pulse, &raiser(&person.name)),
+        may_raise: state.control.may_raise(access, pulse, &you),
+        you: you.id,
         raised: raised.map(|id| format!("/app/{}/logs/{id}", access.id())),
         once: URL_SAFE_NO_PAD.encode(once),
         fields: form_for(pulse.fields.as_ref(), &filled.0, refusals),
