@@ -86,6 +86,9 @@ function refresh(part) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById(part.id);
         if (fresh) {
+          // What stands elsewhere on the page and belongs to it.
+          const also = part.dataset.also && page.getElementById(part.dataset.also);
+          if (also) document.getElementById(also.id).replaceWith(also);
           keepAsItWas(part, fresh);
           attach(fresh);
           if (fresh.matches("[data-refresh]")) refresh(fresh);

@@ -1,5 +1,7 @@
 //! `/app/{app}/endpoints/{endpoint}`: how an endpoint is doing, why, and what was set of it.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -8,6 +10,7 @@ use serde::Deserialize;
 use wirepost_control::caller::AppAccess;
 use wirepost_control::endpoint_now::EndpointNow;
 use wirepost_model::endpoint::Endpoint;
+use wirepost_model::timestamp::Timestamp;
 
 use super::explanation::{self, Line, Next};
 use super::facts::{Fact, facts};
@@ -20,6 +23,9 @@ use crate::person::Person;
 use crate::query::Query;
 use crate::show::number::grouped;
 use crate::state::UiState;
+
+/// How far the next attempt is when the page looks seldom.
+const SELDOM: Duration = Duration::from_secs(10);
 
 /// What stands in the address.
 #[derive(Debug, Deserialize)]
@@ -36,8 +42,8 @@ pub(crate) struct OverviewPage {
     description: String,
     /// Success, pending, sending, fail.
     figures: [(&'static str, String); 4],
-    /// Whether it is worth while to look again soon.
-    is_moving: bool,
+    /// When to look again; never where nothing is on its way.
+    refresh_ms: Option<u64>,
     lines: Vec<Line>,
     next: Option<Next>,
     /// Where messages are.
@@ -76,7 +82,7 @@ impl OverviewPage {
             layout: frame.layout(state, person, access),
             frame,
             figures: figures(&now),
-            is_moving: endpoint.disabled.is_none() && now.stats.pending + now.stats.sending > 0,
+            refresh_ms: refresh_ms(&endpoint, &now, state.control.now()),
             lines: explanation::lines(&endpoint, &now),
             next: explanation::next(&now),
             logs: format!("/app/{}/logs", access.id()),
@@ -85,6 +91,15 @@ impl OverviewPage {
             attempts,
         })
     }
+}
+
+/// Often while something goes out, seldom while the next attempt is far.
+fn refresh_ms(endpoint: &Endpoint, now: &EndpointNow, at: Timestamp) -> Option<u64> {
+    if endpoint.disabled.is_some() || now.stats.pending + now.stats.sending == 0 {
+        return None;
+    }
+    let next_at = now.next.and_then(|next| next.next.at);
+    Some(if next_at.is_some_and(|next_at| next_at > at.plus(SELDOM)) { 10_000 } else { 2_000 })
 }
 
 fn figures(now: &EndpointNow) -> [(&'static str, String); 4] {
