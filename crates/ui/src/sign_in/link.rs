@@ -30,6 +30,7 @@ struct LinkPage<'a> {
     style: &'a str,
     script: &'a str,
     name: &'a str,
+    has_logo: bool,
     key: &'a str,
     /// The link was used or is over.
     is_spent: bool,
@@ -51,6 +52,6 @@ pub(crate) async fn sign_in(State(state): State<UiState>, request: Request) -> R
 }
 
 fn page(state: &UiState, key: &str, is_spent: bool) -> Result<Response, Fault> {
-    let name = &state.settings.name;
-    html(&LinkPage { style: &STYLE_PATH, script: &SCRIPT_PATH, name, key, is_spent })
+    let (name, has_logo) = (&state.settings.name, state.settings.logo.is_some());
+    html(&LinkPage { style: &STYLE_PATH, script: &SCRIPT_PATH, name, has_logo, key, is_spent })
 }

@@ -37,6 +37,7 @@ struct LoginPage<'a> {
     style: &'a str,
     script: &'a str,
     name: &'a str,
+    has_logo: bool,
     return_to: &'a str,
     /// What is wrong with the token.
     wrong: Option<&'a str>,
@@ -93,8 +94,16 @@ fn page(
         .openid
         .as_ref()
         .map(|access| Company { name: &access.name, path: leading_back("/login/oidc", return_to) });
-    let (style, script, name) = (&STYLE_PATH, &SCRIPT_PATH, &state.settings.name);
-    html(&LoginPage { style, script, name, return_to, wrong, refusal, company })
+    html(&LoginPage {
+        style: &STYLE_PATH,
+        script: &SCRIPT_PATH,
+        name: &state.settings.name,
+        has_logo: state.settings.logo.is_some(),
+        return_to,
+        wrong,
+        refusal,
+        company,
+    })
 }
 
 fn first_page() -> String {

@@ -41,7 +41,6 @@ const HOST: &str = "127.0.0.1:8071";
 pub(crate) struct House {
     pages: Router,
     api: Router,
-    pub(crate) control: Control,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) ids: Arc<IdSource>,
@@ -103,8 +102,7 @@ impl House {
         let streams = LiveStreams::default();
         Self {
             pages: wirepost_ui::router(control.clone(), pages, streams.clone()),
-            api: wirepost_api::router(control.clone(), ApiSettings::default()),
-            control,
+            api: wirepost_api::router(control, ApiSettings::default()),
             store,
             clock,
             ids,
