@@ -112,7 +112,7 @@ async fn rows(
         let message = attempt.delivery.message;
         AttemptRow {
             event_type: event_type(&message).unwrap_or_default(),
-            message_path: format!("/app/{}/logs/{message}", access.id()),
+            message_path: format!("/app/{}/logs/{message}?attempt={id}#{id}", access.id(), id = attempt.id),
             message: message.to_string(),
             tone: if attempt.succeeded { "good" } else { "bad" },
             status: attempt.status.map_or_else(|| "No answer".to_owned(), |status| status.to_string()),

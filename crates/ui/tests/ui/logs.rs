@@ -191,7 +191,7 @@ async fn an_endpoint_shows_its_attempts() {
     let shown = async |question: &str| {
         let page = browser.page(&format!("{path}?{question}")).await;
         let (_, list) = page.split_once("id=\"attempts\"").expect("the list is there");
-        [&good, &bad].map(|id| list.contains(&format!("href=\"/app/{app}/logs/{id}\"")))
+        [&good, &bad].map(|id| list.contains(&format!("href=\"/app/{app}/logs/{id}?attempt=")))
     };
     for (question, expected) in [
         ("", [true, true]),
