@@ -406,3 +406,23 @@ test("an endpoint", async (t) => {
   await t.test("has a menu that closes when somebody goes elsewhere", () => menus(house));
   await t.test("is only looked at by those who may not manage it", () => looking(house));
 });
+
+// Nobody asks for the page again, and it tells of the retry that helped.
+test("an endpoint that recovers is shown to do so", async (t) => {
+  const house = await House.start(t, { WIREPOST_RETRY_SCHEDULE: "8s" });
+  const receiver = await Receiver.start(t, 500);
+  const app = await house.app();
+  const { id } = await house.endpoint(app, receiver.url);
+  const page = await house.person(app);
+  await house.message(app, await house.eventType(), { n: 1 });
+  await receiver.next();
+  await eventually("the failure to be on record", async () => {
+    await page.goto(`/app/${app.id}/endpoints/${id}`);
+    return page.getByText("Every attempt since").count();
+  });
+  assert.match(await page.locator("#state").innerText(), /^Failing\s+since /);
+  await page.getByText(/1 of 2 attempts used, next at/).waitFor();
+  await receiver.next();
+  await page.getByText("Nothing waits: what comes goes out at once.").waitFor();
+  assert.equal(await page.locator("#state").innerText(), "Enabled");
+});
