@@ -22,14 +22,14 @@ async function raising(house, t) {
   await accessible(page);
   await page.getByRole("link", { name: "Add Pulse" }).first().click();
   await page.getByLabel("Name", { exact: true }).fill("Send to the storefront");
-  await page.getByLabel("Name of field 1").fill("shop");
+  await page.getByLabel("Name in the payload of field 1").fill("shop");
   await page.getByLabel("Label of field 1").fill("Which shop");
   await page.getByLabel("Kind of field 1").selectOption("one of these");
-  await page.getByLabel("Whether field 1 is required").selectOption("yes");
+  await page.getByLabel("Required in field 1").selectOption("yes");
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByText("what is one of several needs its choices").waitFor();
   await accessible(page);
-  await page.getByLabel("Choices of field 1").fill("Oslo, Lima");
+  await page.getByLabel(/Choices of field 1/).fill("Oslo, Lima");
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByText("The pulse is there.").waitFor();
   await accessible(page);
