@@ -39,7 +39,7 @@ impl Attempts for SqliteStore {
         filter: AttemptFilter,
         page: PageQuery<i64>,
     ) -> StoreResult<Look<StoredAttempt>> {
-        let most = self.readers.look_rows_most();
+        let most = self.readers.look_most(filter.succeeded == Some(false));
         self.readers
             .read(move |connection| {
                 if !endpoint_is_of(connection, app, endpoint)? {

@@ -88,7 +88,7 @@ impl Messages for SqliteStore {
         filter: MessageFilter,
         page: PageQuery<i64>,
     ) -> StoreResult<Look<StoredMessage>> {
-        let most = self.readers.look_rows_most();
+        let most = self.readers.look_most(true);
         self.readers
             .read(move |connection| {
                 if !apps::exists(connection, app)? {

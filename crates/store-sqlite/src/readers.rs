@@ -59,9 +59,9 @@ impl Readers {
         }
     }
 
-    /// Rows that a list looks at for one page, where no index fits its filter.
-    pub(crate) fn look_rows_most(&self) -> usize {
-        self.settings.look_rows_most
+    /// Rows that a list looks at for one page, where no index fits its filter; fewer where they lie apart.
+    pub(crate) fn look_most(&self, apart: bool) -> usize {
+        if apart { self.settings.look_apart_most } else { self.settings.look_rows_most }
     }
 
     /// Closes all connections and refuses reads from now on.

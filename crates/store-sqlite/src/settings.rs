@@ -19,8 +19,10 @@ pub struct Settings {
     /// Steps of SQLite's machine after which a read is cut off, some seconds of work: a read without end would
     /// hold back the log.
     pub read_steps_most: u64,
-    /// Rows that a list looks at for one page, where no index fits its filter.
+    /// Rows that a list looks at for one page, where no index fits its filter and they lie side by side.
     pub look_rows_most: usize,
+    /// The same where each may lie in a page of its own: behind a label, or failed ones among others.
+    pub look_apart_most: usize,
     /// Most writes that wait for the writer; who comes after them waits to join.
     pub queue: usize,
     /// The log is carried over into the file whenever it has grown by about this many pages.
@@ -36,6 +38,7 @@ impl Default for Settings {
             readers: 4,
             read_steps_most: 500_000_000,
             look_rows_most: 10_000,
+            look_apart_most: 1_000,
             queue: 4_096,
             checkpoint_pages: 2_000,
         }

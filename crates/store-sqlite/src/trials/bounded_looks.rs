@@ -22,7 +22,12 @@ fn rare() -> EventTypeName {
 
 /// Messages on one channel and an attempt of each; every seventh is of a rare type.
 async fn begin() -> (Workload, BTreeSet<MessageId>) {
-    let work = Workload::begin(Settings { look_rows_most: LOOK_ROWS, ..Settings::default() }).await;
+    let work = Workload::begin(Settings {
+        look_rows_most: LOOK_ROWS,
+        look_apart_most: LOOK_ROWS,
+        ..Settings::default()
+    })
+    .await;
     let mut rare_ones = BTreeSet::new();
     for number in 0..MESSAGES {
         let mut message = work.message(1);
