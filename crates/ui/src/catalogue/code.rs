@@ -39,7 +39,7 @@ const SAMPLES: [Sample; 8] = [
     Sample {
         language: "Go",
         program: include_str!("../../snippets/receive.go"),
-        told: "if event[\"MEMBER\"] == \"NAME\" {\n\t\t\thandle(event)\n\t\t}",
+        told: "if event[\"MEMBER\"] == \"NAME\" {\n            handle(event)\n        }",
         untold: "handle(event)",
     },
     Sample {
@@ -85,7 +85,10 @@ pub(crate) fn programs_for(event_type: &EventType) -> Vec<Code> {
             Some(member) => sample.told.replace("MEMBER", member).replace("NAME", name),
             None => sample.untold.to_owned(),
         };
-        Code { language: sample.language, text: sample.program.replace(HANDLE, &line) }
+        let text = sample.program.replace(HANDLE, &line);
+        // Go is written with tabs.
+        let text = if sample.language == "Go" { text.replace("    ", "\t") } else { text };
+        Code { language: sample.language, text }
     };
     SAMPLES.iter().map(code).collect()
 }
