@@ -12,7 +12,7 @@ webhook = Webhook(os.environ["WEBHOOK_SECRET"])  # whsec_…
 def receive():
     try:
         event = webhook.verify(request.get_data(), dict(request.headers))
-    except WebhookVerificationError:
+    except (WebhookVerificationError, ValueError):
         return "", 400
     HANDLE
     return "", 204
