@@ -54,7 +54,7 @@ async function customer(house, test, texts = TEXTS) {
 }
 
 // Every page that the operator sees: a name for it, and where it is.
-function pages({ app, search, archive, message }) {
+function pages({ app, search, archive, message, pulse }) {
   const own = `/app/${app.id}`;
   const endpoint = `${own}/endpoints/${search.id}`;
   return {
@@ -64,6 +64,7 @@ function pages({ app, search, archive, message }) {
     "endpoint-failing": `${own}/endpoints/${archive.id}`,
     "endpoint-advanced": `${endpoint}/advanced`,
     "endpoint-testing": `${endpoint}/testing`,
+    "check-connection": `${own}/endpoints/connection`,
     "endpoint-recover": `${own}/endpoints/${archive.id}/recover`,
     "endpoint-replay": `${endpoint}/replay`,
     "catalog": `${own}/catalog`,
@@ -72,8 +73,13 @@ function pages({ app, search, archive, message }) {
     "message": `${own}/logs/${message.id}`,
     "activity": `${own}/activity`,
     "pulses": `${own}/pulses`,
+    "pulse": `${own}/pulses/${pulse.id}`,
+    "pulse-new": `${own}/pulses/new`,
+    "pulse-edit": `${own}/pulses/${pulse.id}/edit`,
     "operator-apps": "/apps",
     "operator-catalog": "/catalog",
+    "operator-catalog-edit": "/catalog/asset.created/edit",
+    "operator-catalog-import": "/catalog/-import",
     "operator-tokens": "/tokens",
     "operator-server": "/server",
   };
