@@ -45,6 +45,11 @@ impl EditPage<'_> {
         self.wrong.as_ref()?.at(field)
     }
 
+    /// Whether nothing is wrong, unless with this field: then it is the one to begin with.
+    fn is_good_but(&self, field: &str) -> bool {
+        self.wrong.is_none() || self.wrong_at(field).is_some()
+    }
+
     /// What is wrong with no field of this form.
     fn wrong_elsewhere(&self) -> Option<String> {
         self.wrong.as_ref()?.besides(&["url", "description"])

@@ -117,7 +117,7 @@ fn of_sparing(throttled: Throttled) -> Line {
     } else {
         let spacing = lasting(throttled.spacing);
         format!(
-            "It is left alone for {spacing} between two requests since {since}: it is down or overloaded."
+            "Since {since} it is left alone for {spacing} between two requests: it is down or overloaded."
         )
     };
     Line { tone: "warn", sentence }

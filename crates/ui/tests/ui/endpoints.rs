@@ -96,6 +96,7 @@ async fn a_refused_form_says_where_and_keeps_what_was_filled_in() {
         let refused = browser.post(&new, &filled).await;
         assert_eq!(refused.status, 422, "{rate}");
         assert!(refused.text.contains("id=\"throttle-wrong\""), "{rate}: {}", refused.text);
+        assert_eq!(refused.text.matches("autofocus").count(), 1, "the person goes on where it was refused");
     }
     // What is not ticked does not count.
     let filled = [("url", "https://example.com"), ("throttle_rate", "many")];
