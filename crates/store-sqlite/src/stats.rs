@@ -187,3 +187,36 @@ fn endpoint_was_made(connection: &Connection, endpoint: EndpointId) -> rusqlite:
         .optional()?;
     Ok(found.is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn counters_of_before_latencies_were_counted_go_on_with_what_is_known() {
+        let connection = Connection::open_in_memory().expect("it opens");
+        crate::migrations::migrate(&connection).expect("it is made");
+        latency_column::teach(&connection).expect("it learns");
+        let before = "INSERT INTO endpoint_counts (endpoint_key, span, attempts_succeeded, attempts_failed,
+                      duration_ms, delivered, failed, canceled) VALUES (7, 0, 5, 0, 50, 5, 0, 0)";
+        connection.execute(before, ()).expect("it is counted");
+        let read_all = || {
+            let sql = format!("SELECT {COUNTS} FROM endpoint_counts c WHERE c.endpoint_key = 7");
+            let mut statement = connection.prepare(&sql).expect("it compiles");
+            let mut rows = statement.query(()).expect("it reads");
+            let row = rows.next().expect("it reads").expect("there is one");
+            read(row).expect("it is whole")
+        };
+        assert_eq!((read_all().attempts(), read_all().latencies.total()), (5, 0));
+
+        let mut batch = CountsBatch::default();
+        let counts = batch.of(7, Timestamp::from_millis(1));
+        counts.attempts_failed += 1;
+        counts.latencies.note(Duration::from_millis(3));
+        let mut add = connection.prepare(ADD_COUNTS).expect("it compiles");
+        batch.add(&mut add).expect("it is counted");
+        assert_eq!((read_all().attempts(), read_all().latencies.total()), (6, 1));
+    }
+}
