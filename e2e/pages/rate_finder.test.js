@@ -27,13 +27,24 @@ async function trial(house, receiver, rateMost, look) {
   return { app, endpoint, page };
 }
 
+// A machine that is too busy to send in time says so and measures nothing: then it is tried again.
+async function proposed(house, receiver, rateMost) {
+  for (let attempt = 1; ; attempt += 1) {
+    const { app, endpoint, page } = await trial(house, receiver, rateMost);
+    await page.locator("#trial").getByText(/Sending \d+ requests a second/).waitFor();
+    await accessible(page);
+    await page.getByRole("heading", { name: /^(Proposed: |No proposal)/ }).waitFor({ timeout: TRIAL_MS });
+    const told = await page.locator("#trial").innerText();
+    if (attempt === 3 || !told.includes("this server could not send as fast as it should")) {
+      return { app, endpoint, page, told };
+    }
+    await page.close();
+  }
+}
+
 async function finds(house, receiver, rate, rateMost) {
-  const { app, endpoint, page } = await trial(house, receiver, rateMost);
-  await page.locator("#trial").getByText(/Sending \d+ requests a second/).waitFor();
-  await accessible(page);
-  await page.getByRole("heading", { name: /^Proposed: / }).waitFor({ timeout: TRIAL_MS });
+  const { app, endpoint, page, told } = await proposed(house, receiver, rateMost);
   const proposal = Number(await page.getByLabel("Rate limit, per second").inputValue());
-  const told = await page.locator("#trial").innerText();
   assert.ok(proposal >= rate * 0.8 && proposal <= rate * 1.2, `${proposal} for ${rate}: ${told}`);
   // A tenth more for the ways between clocks.
   assert.ok(receiver.most() <= rateMost * 1.1 + 1, `${receiver.most()} came in a second`);

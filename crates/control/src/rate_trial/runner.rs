@@ -22,10 +22,10 @@ const WATCHED_WITHIN: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(10);
 /// Those who watch are told this often while a step runs.
 const TOLD_EVERY: Duration = Duration::from_millis(500);
-/// Requests may follow each other a little sooner than at even distances, to make up for timers.
-const JITTER: Duration = Duration::from_millis(10);
-/// From this on a request is late by our own fault, and all that follow are due later.
-const LATE: Duration = Duration::from_millis(20);
+/// By so much may two requests be closer than the highest rate allows, to make up for timers.
+const JITTER: Duration = Duration::from_millis(1);
+/// What is late by more than this is not made up for: all that follow are due later.
+const LATE: Duration = Duration::from_millis(250);
 
 /// All that a trial is run with.
 pub(crate) struct Runner {
@@ -45,11 +45,13 @@ type Ended = (u32, Instant, Option<TrialReply>);
 struct Pacing {
     step: Step,
     began_at: Instant,
+    /// The shortest distance that the highest rate allows.
+    distance_least: Duration,
     /// How much later than planned everything is due, by our own fault.
     late_for: Duration,
     sent: u32,
     last_sent_at: Option<Instant>,
-    /// When each open request was due.
+    /// From when on the latency of each open request counts.
     open: BTreeMap<u32, Instant>,
     open_most: usize,
     /// Whether those that are due had to wait because as many as may be were open.
@@ -63,7 +65,7 @@ impl Runner {
         let ending = match timeout(WATCHED_WITHIN, self.trial.watched()).await {
             Err(_) => Ending::Unwatched,
             Ok(()) => {
-                let lasts_most = self.trial.view().bounds.lasts_most;
+                let lasts_most = self.trial.bounds().lasts_most;
                 tokio::select! {
                     biased;
                     ending = self.trial.halted() => ending,
@@ -98,7 +100,7 @@ impl Runner {
     /// Answers whether the endpoint is still what it was.
     async fn run_step(&self, step: Step) -> bool {
         self.trial.begin(step);
-        let mut pacing = Pacing::new(step, self.open_most);
+        let mut pacing = Pacing::new(step, self.trial.bounds().rate_most, self.open_most);
         let mut told_at = Instant::now();
         let cut = loop {
             self.send_due(&mut pacing);
@@ -122,7 +124,7 @@ impl Runner {
         if !self.drain(&mut pacing).await {
             return false;
         }
-        self.trial.end_step(pacing.lasted(), self.cut(&pacing).or(cut));
+        self.trial.end_step(pacing.sending(), pacing.lasted(), self.cut(&pacing).or(cut));
         true
     }
 
@@ -180,9 +182,10 @@ impl Runner {
 }
 
 impl Pacing {
-    fn new(step: Step, open_most: usize) -> Self {
+    fn new(step: Step, rate_most: u32, open_most: usize) -> Self {
         Self {
             step,
+            distance_least: Duration::from_secs(1) / rate_most.max(1),
             began_at: Instant::now(),
             late_for: Duration::ZERO,
             sent: 0,
@@ -198,6 +201,12 @@ impl Pacing {
         self.sent == self.step.requests && self.open.is_empty()
     }
 
+    /// How long it took to send, the distance behind the last one included.
+    fn sending(&self) -> Duration {
+        let last = self.last_sent_at.map_or(Duration::ZERO, |last| last - self.began_at);
+        last + self.step.due_after(1)
+    }
+
     /// How long it took, to the last answer.
     fn lasted(&self) -> Duration {
         self.began_at.elapsed().max(self.step.due_after(self.sent))
@@ -209,18 +218,22 @@ impl Pacing {
             return None;
         }
         let due = self.began_at + self.step.due_after(self.sent) + self.late_for;
-        let distance = self.step.due_after(1);
-        // Only what timers cost is made up for; what had to wait for the receiver goes no faster for that.
-        let jitter = if self.is_full { Duration::ZERO } else { JITTER.min(distance / 4) };
-        let distance = distance - jitter;
+        // What this side was late with it makes up for, within the bound; what had to wait for the receiver goes no
+        // faster for that.
+        let distance = match self.is_full {
+            true => self.step.due_after(1),
+            false => self.distance_least.max(self.step.due_after(1) * 3 / 4),
+        };
+        let distance = distance - JITTER.min(distance / 20);
         let may = self.last_sent_at.map_or(due, |last| due.max(last + distance));
         Some((due, may))
     }
 
-    /// Takes the next request if it may go now; answers when it was due. `late` hears by how much all that follows
-    /// is later than planned, where that is our own fault.
+    /// Takes the next request if it may go now. Answers from when on its latency counts: from when it was due where
+    /// it had to wait for the receiver, and from now where this side was late. `late` hears by how much all that
+    /// follows is later than planned.
     fn take_due(&mut self, late: impl FnOnce(Duration)) -> Option<Instant> {
-        let (mut due, may) = self.next_at()?;
+        let (due, may) = self.next_at()?;
         let now = Instant::now();
         if may > now {
             self.is_full &= may > due;
@@ -230,16 +243,16 @@ impl Pacing {
             self.is_full = true;
             return None;
         }
-        if !self.is_full && now - may > LATE {
+        if !self.is_full && now - due > LATE {
             let by = now - due;
             self.late_for += by;
-            due = now;
             late(by);
         }
-        self.open.insert(self.sent, due);
+        let counts_from = if self.is_full { due } else { now };
+        self.open.insert(self.sent, counts_from);
         self.last_sent_at = Some(now);
         self.sent += 1;
-        Some(due)
+        Some(counts_from)
     }
 
     /// When there is something to do, whatever is answered: to send, or to find the oldest open request slow.

@@ -123,11 +123,18 @@ impl Trial {
         self.progress.lock().phase == TrialPhase::Waiting
     }
 
+    pub(crate) fn bounds(&self) -> TrialBounds {
+        self.progress.lock().search.bounds()
+    }
+
     pub(crate) fn view(&self) -> TrialView {
         let progress = self.progress.lock();
         let figures_of = |step: &Running| {
             let lasted = step.lasted.unwrap_or_else(|| step.began_at.elapsed());
-            step.tally.figures(step.sent, lasted, None)
+            let sending = lasted.min(step.tally.step().lasts());
+            let figures = step.tally.figures(step.sent, sending, lasted, None);
+            // Nothing is said of it before its end.
+            Figures { rate: figures.step.rate, cut: None, ..figures }
         };
         TrialView {
             id: self.id.clone(),
@@ -173,14 +180,14 @@ impl Trial {
         progress.running.as_mut().map(|step| action(&mut step.tally, &mut step.sent))
     }
 
-    /// Ends the step that runs, which took so long.
-    pub(crate) fn end_step(&self, lasted: Duration, cut: Option<Cut>) {
+    /// Ends the step that runs, which took so long to be sent, and so long to its last answer.
+    pub(crate) fn end_step(&self, sending: Duration, lasted: Duration, cut: Option<Cut>) {
         let mut progress = self.progress.lock();
         if let Some(Running { tally, sent, .. }) = progress.running.take() {
             if progress.failure.is_none() {
                 progress.failure = tally.failure().map(str::to_owned);
             }
-            progress.search.learn(tally.figures(sent, lasted, cut));
+            progress.search.learn(tally.figures(sent, sending, lasted, cut));
         }
         drop(progress);
         self.tell();

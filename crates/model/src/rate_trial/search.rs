@@ -18,6 +18,9 @@ const HOLD_LASTS: Duration = Duration::from_secs(6);
 const STEP_LASTS_LEAST: Duration = Duration::from_secs(2);
 /// How long the receiver is left alone after it had enough.
 const REST: Duration = Duration::from_secs(1);
+/// How long this side catches its breath when it was too busy to keep the pace, and how often in a row.
+const REST_WHEN_LATE: Duration = Duration::from_secs(3);
+const LATE_MOST: usize = 3;
 /// Before anything is known, an answer is slow after this long; and however slow the receiver is.
 const SLOW_AT_FIRST: Duration = Duration::from_secs(5);
 /// So many times the usual latency are slow.
@@ -120,8 +123,7 @@ impl Search {
         match last.cut? {
             Cut::Failing => Some(Ending::Failing),
             Cut::Gone => Some(Ending::Gone),
-            Cut::Late if last.step.purpose == Purpose::SecondLook => Some(Ending::Late),
-            Cut::Late => None,
+            Cut::Late => (self.late_in_a_row() >= LATE_MOST).then_some(Ending::Late),
             Cut::OwnFault => Some(Ending::OwnFault),
             Cut::Slow(_) | Cut::TooFast if last.step.rate == 1 => Some(Ending::NotEvenOne),
             Cut::Slow(_) | Cut::TooFast => None,
@@ -145,6 +147,10 @@ impl Search {
             }
             (Some(good), _) => (!self.was_held(good)).then_some((good, Purpose::Hold)),
         }
+    }
+
+    fn late_in_a_row(&self) -> usize {
+        self.figures.iter().rev().take_while(|figures| figures.cut == Some(Cut::Late)).count()
     }
 
     /// A rate at which the receiver was slow, or this side late, and which was not looked at again.
@@ -178,20 +184,24 @@ impl Search {
         figures
             .filter(move |(at, figures)| is_last(*at, figures.step.rate))
             .filter(|(_, figures)| !matches!(figures.cut, Some(Cut::Late | Cut::OwnFault)))
-            .map(|(_, figures)| (figures.step.rate, figures.cut))
+            .map(|(_, figures)| (figures.rate, figures.cut))
     }
 
     fn was_held(&self, rate: u32) -> bool {
-        let lasts = requests_in(HOLD_LASTS, rate);
-        self.figures
-            .iter()
-            .any(|figures| figures.step.rate == rate && figures.is_good() && figures.step.requests >= lasts)
+        let is_long = |step: Step| step.requests >= requests_in(HOLD_LASTS, step.rate);
+        // A step that kept nine tenths of its rate was judged; less would be late.
+        let is_near = |kept: u32| kept <= rate && u64::from(kept) * 10 >= u64::from(rate) * 9;
+        self.figures.iter().any(|figures| is_near(figures.rate) && is_long(figures.step) && figures.is_good())
     }
 
     /// How long nothing is to be sent before the next step.
     fn rest(&self) -> Duration {
         let Some(last) = self.figures.last() else { return Duration::ZERO };
-        let rest = if last.is_good() { Duration::ZERO } else { REST };
+        let rest = match last.cut {
+            None => Duration::ZERO,
+            Some(Cut::Late) => REST_WHEN_LATE,
+            Some(_) => REST,
+        };
         rest.max(last.retry_after.unwrap_or_default())
     }
 
@@ -230,7 +240,8 @@ mod tests {
     /// The next step, which then ends like this.
     fn step(search: &mut Search, cut: Option<Cut>) -> (u32, Purpose) {
         let Next::Run { step, .. } = search.next(Duration::ZERO) else { panic!("it has ended") };
-        let figures = Tally::new(step, search.slow_after(), 5).figures(step.requests, step.lasts(), cut);
+        let tally = Tally::new(step, search.slow_after(), 5);
+        let figures = tally.figures(step.requests, step.lasts(), step.lasts(), cut);
         search.learn(figures);
         (step.rate, step.purpose)
     }
@@ -250,10 +261,11 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_is_late_twice_says_nothing_of_the_receiver() {
+    fn a_server_that_is_late_again_and_again_says_nothing_of_the_receiver() {
         let mut search = search();
         assert_eq!(step(&mut search, None), (1, Purpose::Climb));
         assert_eq!(step(&mut search, Some(Cut::Late)), (2, Purpose::Climb));
+        assert_eq!(step(&mut search, Some(Cut::Late)), (2, Purpose::SecondLook));
         assert_eq!(step(&mut search, Some(Cut::Late)), (2, Purpose::SecondLook));
         let Next::End(conclusion) = search.next(Duration::ZERO) else { panic!("it goes on") };
         assert_eq!((conclusion.ending, conclusion.good, conclusion.bad), (Ending::Late, Some(1), None));

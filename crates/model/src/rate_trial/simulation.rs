@@ -209,7 +209,7 @@ fn play_step(
         tally.note(Answer { kind, latency, retry_after: None, failure: None });
     }
     let cut = tally.cut(0).or(cut);
-    search.learn(tally.figures(sent, lasted.max(step.due_after(sent)), cut));
+    search.learn(tally.figures(sent, step.due_after(sent), lasted.max(step.due_after(sent)), cut));
     drained
 }
 

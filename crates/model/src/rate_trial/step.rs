@@ -34,6 +34,8 @@ pub struct Step {
 pub struct Figures {
     /// What was tried.
     pub step: Step,
+    /// Requests per second that were sent in the end: fewer where this side was too busy to keep the pace.
+    pub rate: u32,
     /// Requests that were sent.
     pub sent: u32,
     /// How long it took, to the last answer and at least as long as they were due.

@@ -12,6 +12,10 @@ const TOO_FAST_PERCENT: u32 = 2;
 /// For this part of a step, and never less than this long, this side may fall behind by its own fault.
 const LATE_PART: u32 = 5;
 const LATE_LEAST: Duration = Duration::from_millis(500);
+/// Of its rate a step must keep so much, or it says nothing of a receiver that took it.
+const KEPT_PERCENT: u64 = 90;
+/// Fewer requests than this have no rate.
+const SENT_LEAST: u32 = 5;
 /// So few are chance in any step, however small.
 const CHANCE: u32 = 2;
 
@@ -120,19 +124,32 @@ impl Tally {
     }
 
     /// How it stands after so many requests and this time; with what cut it short.
-    pub fn figures(&self, sent: u32, lasted: Duration, cut: Option<Cut>) -> Figures {
+    /// `sending` is how long it took to send them, the distance behind the last one included.
+    pub fn figures(&self, sent: u32, sending: Duration, lasted: Duration, cut: Option<Cut>) -> Figures {
         let mut latencies = self.latencies.clone();
         latencies.sort_unstable();
+        let rate = self.kept_rate(sent, sending);
+        let is_late = u64::from(rate) * 100 < u64::from(self.step.rate) * KEPT_PERCENT;
         Figures {
             step: self.step,
+            rate,
+            cut: cut.or(is_late.then_some(Cut::Late)),
             sent,
             lasted,
             p50: percentile(&latencies, 50),
             p95: percentile(&latencies, 95),
             counts: self.counts,
-            cut,
             retry_after: self.retry_after,
         }
+    }
+
+    /// The rate at which they were sent; so few tell nothing of it.
+    fn kept_rate(&self, sent: u32, sending: Duration) -> u32 {
+        let seconds = sending.as_secs_f64();
+        if sent < SENT_LEAST || seconds <= 0.0 {
+            return self.step.rate;
+        }
+        ((f64::from(sent) / seconds).round() as u32).clamp(1, self.step.rate)
     }
 
     fn allowed(&self, percent: u32) -> u32 {
@@ -200,10 +217,25 @@ mod tests {
     fn percentiles_are_values_that_were_seen() {
         let mut tally = tally(100);
         (1..=100).rev().for_each(|millis| tally.note(answer(AnswerKind::Success, millis)));
-        let figures = tally.figures(100, Duration::from_secs(1), None);
+        let figures = tally.figures(100, Duration::from_secs(1), Duration::from_secs(1), None);
         assert_eq!(figures.p50, Some(Duration::from_millis(50)));
         assert_eq!(figures.p95, Some(Duration::from_millis(95)));
         assert!((figures.achieved() - 100.0).abs() < 1e-9);
         assert_eq!(percentile(&[], 95), None);
+    }
+
+    #[test]
+    fn a_step_counts_for_the_rate_that_was_kept() {
+        let kept = |millis| {
+            let sending = Duration::from_millis(millis);
+            let figures = tally(100).figures(100, sending, sending, None);
+            (figures.rate, figures.cut)
+        };
+        assert_eq!(kept(990), (100, None));
+        assert_eq!(kept(1_050), (95, None));
+        assert_eq!(kept(1_250), (80, Some(Cut::Late)));
+        let second = Duration::from_secs(1);
+        let refused = tally(100).figures(50, second, second, Some(Cut::TooFast));
+        assert_eq!((refused.rate, refused.cut), (50, Some(Cut::TooFast)));
     }
 }

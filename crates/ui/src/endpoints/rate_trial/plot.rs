@@ -62,7 +62,7 @@ impl Plot {
     pub(super) fn of(view: &TrialView) -> Self {
         // The last word on each rate.
         let seen: BTreeMap<u32, &Figures> =
-            view.steps.iter().filter(|step| step.p95.is_some()).map(|step| (step.step.rate, step)).collect();
+            view.steps.iter().filter(|step| step.p95.is_some()).map(|step| (step.rate, step)).collect();
         let bound = view.bounds.rate_most;
         let scale = Scale::up_to(highest(&seen));
         let conclusion = view.conclusion();
@@ -71,8 +71,8 @@ impl Plot {
             lines: scale.lines().map(|millis| (pixels(height(millis, scale)), brief(millis))).collect(),
             names: names(bound),
             marks: seen.values().map(|figures| mark(figures, bound, scale)).collect(),
-            most: path(seen.values().map(|figures| (figures.step.rate, figures.p95)), bound, scale),
-            half: path(seen.values().map(|figures| (figures.step.rate, figures.p50)), bound, scale),
+            most: path(seen.values().map(|figures| (figures.rate, figures.p95)), bound, scale),
+            half: path(seen.values().map(|figures| (figures.rate, figures.p50)), bound, scale),
             proposal: proposal.map(|rate| (percent(rate, bound), rate)),
             sentence: sentence(&seen, proposal),
         }
@@ -101,14 +101,14 @@ fn mark(figures: &Figures, bound: u32, scale: Scale) -> Mark {
     let high = figures.errors_percent() / 100.0 * ERRORS_HIGH;
     let told = |latency: Option<Duration>| latency.map_or_else(|| "–".to_owned(), lasting);
     Mark {
-        at: percent(figures.step.rate, bound),
+        at: percent(figures.rate, bound),
         most: pixels(height(figures.p95.map_or(0, millis), scale)),
         is_good: figures.is_good(),
         errors_from: pixels(ERRORS_TOP + ERRORS_HIGH - high),
         errors_high: pixels(high),
         text: format!(
             "{}/s: p50 {}, p95 {}, {:.1} % errors, {}",
-            figures.step.rate,
+            figures.rate,
             told(figures.p50),
             told(figures.p95),
             figures.errors_percent(),
@@ -154,7 +154,7 @@ fn sentence(seen: &BTreeMap<u32, &Figures>, proposal: Option<u32>) -> String {
     let words: [(bool, &str); 2] = [(true, "went well up to"), (false, "was too much from")];
     for (is_good, words) in words {
         let mut rates =
-            seen.values().filter(|figures| figures.is_good() == is_good).map(|figures| figures.step.rate);
+            seen.values().filter(|figures| figures.is_good() == is_good).map(|figures| figures.rate);
         let rate = if is_good { rates.next_back() } else { rates.next() };
         if let Some(rate) = rate {
             write!(text, "; it {words} {rate}/s").expect("a text takes all that is written");

@@ -36,7 +36,7 @@ fn row((figures, unjudged): (&Figures, Option<&'static str>)) -> StepRow {
         (None, Some(_)) => ("bad", "Too much"),
     };
     StepRow {
-        rate: format!("{}/s", figures.step.rate),
+        rate: format!("{}/s", figures.rate),
         sent: figures.sent,
         achieved: format!("{:.1}/s", figures.achieved()),
         half: figure(figures.p50),
