@@ -25,8 +25,8 @@ const RECOVER_WITHIN: Duration = Duration::from_secs(14 * 24 * 60 * 60 + 60);
 const RATE_MOST: u32 = 100_000;
 /// Tasks that may run in one app at a time.
 const RUNNING_MOST: usize = 20;
-/// Rows that a preview looks at: some 50 ms of a reader's time.
-const PREVIEW_ROWS: usize = 50_000;
+/// Rows that a preview looks at: some 20 ms of a reader's time.
+const PREVIEW_ROWS: usize = 20_000;
 /// Pending deliveries that are looked at in one transaction: a few milliseconds of the writer's time.
 const CANCEL_ROWS: usize = 500;
 

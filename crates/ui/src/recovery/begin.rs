@@ -54,8 +54,8 @@ struct BeginPage<'a> {
 
 /// What would be sent.
 struct Preview {
-    /// `1,204 messages`, `at least 1,204 messages`.
-    count: String,
+    /// `1,204 messages`, `at least 1,204 messages`; none where looking for some time found none and was not done.
+    count: Option<String>,
     is_none: bool,
     since: Instant,
     until: Instant,
@@ -76,6 +76,10 @@ impl BeginPage<'_> {
         let is_refused =
             self.wrong.as_ref().is_some_and(|wrong| wrong.besides(&["since", "until"]).is_some());
         is_refused || self.preview.as_ref().is_some_and(|preview| !preview.is_none)
+    }
+
+    fn count(&self) -> Option<&str> {
+        self.preview.as_ref()?.count.as_deref()
     }
 
     /// What is wrong with no field of this form.
@@ -196,8 +200,9 @@ impl Asked {
                 let least = if found.complete { "" } else { "at least " };
                 Ok((
                     Some(Preview {
-                        count: format!("{least}{}", counted(found.count, "message")),
-                        is_none: found.count == 0 && found.complete,
+                        count: (found.complete || found.count > 0)
+                            .then(|| format!("{least}{}", counted(found.count, "message"))),
+                        is_none: found.complete && found.count == 0,
                         since: window.since.into(),
                         until: window.until.unwrap_or(now).min(now).into(),
                     }),

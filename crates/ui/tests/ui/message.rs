@@ -214,6 +214,20 @@ async fn many_attempts_come_in_pages_and_can_be_narrowed() {
 }
 
 #[tokio::test]
+async fn attempts_at_one_endpoint_can_be_shown_alone() {
+    let scene = Scene::set().await;
+    scene.house.endpoint(&scene.app, "https://example.com/other").await;
+    let message = scene.message(json!({})).await;
+    let attempts = scene.house.attempt_all(Some(500), "", "no").await;
+    let visitor = scene.house.as_visitor(&scene.app, &[]).await;
+    let path = format!("{}?endpoint={}", scene.path(&message), scene.endpoint);
+    assert!(visitor.page(&scene.path(&message)).await.contains(&format!("href=\"{path}#attempts\"")));
+    let page = visitor.page(&path).await;
+    let shown = attempts.iter().filter(|id| page.contains(&format!("id=\"{id}\""))).count();
+    assert!(attempts.len() == 2 && shown == 1 && page.contains("Only attempts at one endpoint."));
+}
+
+#[tokio::test]
 async fn who_may_resends_and_who_may_not_has_no_button() {
     let scene = Scene::set().await;
     let message = scene.message(json!({})).await;
