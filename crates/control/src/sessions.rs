@@ -1,12 +1,12 @@
 //! People in the pages: how they sign in, who they are while they stay, and how they leave. A session never outlives
-//! the token that opened it.
+//! the token that opened it, nor the app that it is for.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use wirepost_model::capability::Capability;
 use wirepost_model::session::{Session, SignInLink};
-use wirepost_model::token::Token;
+use wirepost_model::token::{Scope, Token};
 use wirepost_store::StoreError;
 
 use crate::caller::Caller;
@@ -92,6 +92,12 @@ impl Control {
             Some(token) => self.caller_of(token).await?,
             None => Caller::new(session.scope).with_capabilities(session.capabilities),
         };
+        if let Scope::App(app) = caller.scope() {
+            match self.directory().find(&app.to_string()).await.map_err(ControlError::from) {
+                Err(ControlError::NotFound) => return Err(ControlError::Unauthenticated),
+                found => found?,
+            };
+        }
         Ok(Visitor { caller, person: session.person })
     }
 

@@ -102,6 +102,16 @@ async fn a_session_lasts_twelve_hours_and_no_longer() {
 }
 
 #[tokio::test]
+async fn a_session_ends_with_its_app() {
+    let rig = Rig::start();
+    rig.app("acme").await;
+    let code = code(&rig, "acme", PortalDraft::default()).await;
+    let signed_in = rig.control.sign_in_with_link(&code, None).await.expect("a good link");
+    rig.control.delete_app(rig.caller(), "acme").await.expect("it is there");
+    assert!(is_over(&rig.control, secret(&signed_in)).await);
+}
+
+#[tokio::test]
 async fn who_signs_out_is_out_and_nobody_else() {
     let rig = Rig::start();
     let (_, shown) = rig.token(TokenDraft { name: "two".to_owned(), ..TokenDraft::default() }).await;
