@@ -77,10 +77,14 @@ function pages({ app, search, archive, message, pulse }) {
     "pulse-new": `${own}/pulses/new`,
     "pulse-edit": `${own}/pulses/${pulse.id}/edit`,
     "operator-apps": "/apps",
+    "operator-app": `/apps/${app.id}`,
+    "operator-app-new": "/apps/new",
+    "operator-app-delete": `/apps/${app.id}/delete`,
     "operator-catalog": "/catalog",
     "operator-catalog-edit": "/catalog/asset.created/edit",
     "operator-catalog-import": "/catalog/-import",
     "operator-tokens": "/tokens",
+    "operator-token-new": "/tokens/new",
     "operator-server": "/server",
   };
 }
