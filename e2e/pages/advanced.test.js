@@ -102,6 +102,16 @@ async function limitsAndHeaders(house, app, taker, look) {
   assert.equal(throttleRate, 50);
 }
 
+// What stands at the endpoint can be asked again at any time.
+async function checkedAgain(house, app, taker) {
+  const page = await openTab(house, app, await house.endpoint(app, taker.url), "Testing");
+  const before = taker.posted.length;
+  await page.getByRole("button", { name: "Check connection" }).click();
+  await answer(page, "A server answered with 405.");
+  await accessible(page);
+  assert.equal(taker.posted.length, before, "no event is sent");
+}
+
 async function chooseKind(page, kind) {
   await page.getByRole("link", { name: "Advanced", exact: true }).click();
   await page.getByRole("navigation", { name: "Kinds of authentication" }).getByRole("link", { name: kind }).click();
@@ -186,5 +196,6 @@ test("an endpoint is set up from its pages", async (t) => {
   await t.test("with a rate limit and headers", () => limitsAndHeaders(house, app, taker));
   await t.test("on a phone in the dark too", () => limitsAndHeaders(house, app, taker, { phone: true, dark: true }));
   await t.test("with each kind of authentication", () => authenticates(house, app, taker, t));
+  await t.test("and is asked again whether it answers", () => checkedAgain(house, app, taker));
   await t.test("without any script", () => withoutScript(house, app, taker));
 });

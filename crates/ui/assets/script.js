@@ -110,7 +110,9 @@ async function answerInto(button) {
   part.textContent = "Asking …";
   say("Asking");
   try {
-    const answer = await fetch(button.formAction, { method: "POST", body, redirect: "error" });
+    // A button without a way of its own says where the page is, not where its form leads.
+    const to = button.hasAttribute("formaction") ? button.formAction : button.form.action;
+    const answer = await fetch(to, { method: "POST", body, redirect: "error" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(part.id) ?? page.querySelector("main");
     part.replaceChildren(...fresh.childNodes);

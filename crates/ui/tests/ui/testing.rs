@@ -99,6 +99,7 @@ async fn who_may_only_look_sees_the_example_and_cannot_send_it() {
     let browser = house.as_visitor("acme", &["ViewBase"]).await;
     let page = browser.page(&path).await;
     assert!(page.contains("You may look, but not send.") && !page.contains("Send Example"), "{page}");
+    assert!(!page.contains("Check connection"), "{page}");
     assert_eq!(browser.post(&path, &[("event_type", "asset.created")]).await.status, 403);
     assert!(house.handed_over().await.is_empty());
 }
