@@ -87,7 +87,7 @@ async function editing(house) {
   await page.getByText("The event type is back.").waitFor();
   await page.getByRole("link", { name: "Edit" }).click();
   await page.getByText("Delete for good…").click();
-  await page.getByRole("button", { name: `Delete ${name}` }).click();
+  await page.getByRole("button", { name: "Delete this event type" }).click();
   await page.getByText("The event type is deleted.").waitFor();
   assert.equal((await page.goto(`/catalog/${name}`)).status(), 404);
 }

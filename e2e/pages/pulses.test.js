@@ -36,7 +36,7 @@ async function raising(house, t) {
   await page.getByLabel(/Ids of the objects/).fill("4711\n4712");
   await page.getByLabel("Which shop").selectOption("Lima");
   await page.getByLabel(/Note for the log/).fill("asked for by phone");
-  await page.getByRole("button", { name: "Raise Send to the storefront" }).click();
+  await page.getByRole("button", { name: "Raise", exact: true }).click();
   await page.getByText("Raised.").waitFor();
   await page.getByRole("row").filter({ hasText: "2 objects" }).getByText("asked for by phone").waitFor();
   await accessible(page);
@@ -62,11 +62,11 @@ async function withoutScript(house, t) {
   await page.getByRole("link", { name: "Raise Take back" }).click();
   await page.getByLabel(/Ids of the objects/).fill("1\n2");
   await page.getByLabel("shop").selectOption("Oslo");
-  await page.getByRole("button", { name: "Raise Take back" }).click();
+  await page.getByRole("button", { name: "Raise", exact: true }).click();
   await page.getByText("must be 1 to 1 objects").waitFor();
   assert.equal(await page.getByLabel("shop").inputValue(), "Oslo");
   await page.getByLabel(/Ids of the objects/).fill("1");
-  await page.getByRole("button", { name: "Raise Take back" }).click();
+  await page.getByRole("button", { name: "Raise", exact: true }).click();
   await page.getByText("Raised.").waitFor();
   await fits(page);
   assert.deepEqual(JSON.parse((await receiver.next()).body).fields, { shop: "Oslo" });
