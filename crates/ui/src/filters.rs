@@ -10,7 +10,7 @@ use serde::Deserialize;
 use wirepost_control::caller::AppAccess;
 use wirepost_control::{AttemptFilter, MessageFilter};
 use wirepost_model::event_type::EventType;
-use wirepost_model::names::EventTypeName;
+use wirepost_model::names::{Channel, EventTypeName};
 use wirepost_model::timestamp::Timestamp;
 
 use crate::endpoints::event_choice::{Choice, Topic, topics};
@@ -42,6 +42,10 @@ pub(crate) struct FilterQuestion {
     before: String,
     #[serde(default)]
     before_at: String,
+    #[serde(default)]
+    channel: String,
+    #[serde(default)]
+    tag: String,
 }
 
 /// What is looked for.
@@ -51,6 +55,8 @@ pub(crate) struct Filters {
     pub(crate) event_types: Vec<EventTypeName>,
     pub(crate) after: Option<Timestamp>,
     pub(crate) before: Option<Timestamp>,
+    pub(crate) channel: Option<Channel>,
+    pub(crate) tag: Option<String>,
 }
 
 /// The filters as a form that `parts/filters.html` draws.
@@ -63,6 +69,8 @@ pub(crate) struct FilterForm {
     pub(crate) kept: Vec<(&'static str, String)>,
     pub(crate) topics: Vec<Topic>,
     pub(crate) times: [TimeField; 2],
+    pub(crate) channel: String,
+    pub(crate) tag: String,
     /// The filters in words, where there are any.
     pub(crate) told: Option<String>,
     /// Whether the address says anything of them.
@@ -93,7 +101,7 @@ impl FilterQuestion {
     /// What is looked for, by the time it is now.
     ///
     /// # Errors
-    /// What was typed wrong, and where: `type`, `after` or `before`.
+    /// What was typed wrong, and where: `type`, `after`, `before` or `channel`.
     pub(crate) fn read(&self, now: Timestamp) -> Result<Filters, Wrong> {
         let names = self.event_types.iter().filter(|name| !name.is_empty()).map(|name| {
             EventTypeName::parse(name).map_err(|_| Wrong::new("type", format!("“{name}” is no event type")))
@@ -103,12 +111,17 @@ impl FilterQuestion {
             |field, word, typed| time(word, typed, now).map_err(|sentence| Wrong::new(field, sentence));
         let after = read("after", &self.after, &self.after_at)?;
         let before = read("before", &self.before, &self.before_at)?;
-        match (after, before) {
-            (Some(after), Some(before)) if before <= after => {
-                Err(Wrong::new("before", "must be later than the After Date"))
-            }
-            _ => Ok(Filters { event_types, after, before }),
+        if let (Some(after), Some(before)) = (after, before)
+            && before <= after
+        {
+            return Err(Wrong::new("before", "must be later than the After Date"));
         }
+        let channel = match self.channel.trim() {
+            "" => None,
+            name => Some(Channel::parse(name).map_err(|invalid| Wrong::new("channel", invalid.reason))?),
+        };
+        let tag = Some(self.tag.trim().to_owned()).filter(|tag| !tag.is_empty());
+        Ok(Filters { event_types, after, before, channel, tag })
     }
 
     /// What the address says of the filters, to be said again in other addresses.
@@ -124,6 +137,13 @@ impl FilterQuestion {
                 pairs.push((if name == "after" { "after_at" } else { "before_at" }, typed));
             }
         }
+        let labels = [("channel", &self.channel), ("tag", &self.tag)];
+        pairs.extend(
+            labels
+                .into_iter()
+                .filter(|(_, typed)| !typed.is_empty())
+                .map(|(name, typed)| (name, typed.as_str())),
+        );
         pairs
     }
 
@@ -168,6 +188,8 @@ impl FilterQuestion {
             kept: kept.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
             topics,
             times,
+            channel: self.channel.clone(),
+            tag: self.tag.clone(),
             is_used: !self.pairs().is_empty(),
             told: read.as_ref().ok().and_then(Filters::told),
             chosen: self.event_types.len(),
@@ -209,6 +231,8 @@ impl Filters {
             }
             names => told.push(format!("{} event types", names.len())),
         }
+        told.extend(self.channel.iter().map(|channel| format!("on the channel {}", channel.as_str())));
+        told.extend(self.tag.iter().map(|tag| format!("with the tag {tag}")));
         for (word, at) in [("after", self.after), ("before", self.before)] {
             told.extend(at.map(|at| format!("{word} {}", Instant::from(at).text)));
         }
@@ -219,14 +243,16 @@ impl Filters {
 impl From<Filters> for MessageFilter {
     fn from(filters: Filters) -> Self {
         let before = filters.end();
-        Self { event_types: filters.event_types, after: filters.after, before, ..Self::default() }
+        let Filters { event_types, after, channel, tag, .. } = filters;
+        Self { event_types, after, before, channel, tag, ..Self::default() }
     }
 }
 
 impl From<Filters> for AttemptFilter {
     fn from(filters: Filters) -> Self {
         let before = filters.end();
-        Self { event_types: filters.event_types, after: filters.after, before, ..Self::default() }
+        let Filters { event_types, after, channel, tag, .. } = filters;
+        Self { event_types, after, before, channel, tag, ..Self::default() }
     }
 }
 
@@ -252,6 +278,20 @@ impl FilterForm {
 
     pub(crate) fn wrong_event_type(&self) -> Option<&str> {
         self.wrong.as_ref().and_then(|wrong| wrong.at("type"))
+    }
+
+    pub(crate) fn wrong_channel(&self) -> Option<&str> {
+        self.wrong.as_ref().and_then(|wrong| wrong.at("channel"))
+    }
+
+    /// What is looked for besides, in a few words.
+    pub(crate) fn labels(&self) -> &'static str {
+        match (self.channel.is_empty(), self.tag.is_empty()) {
+            (true, true) => "Any",
+            (false, true) => "Channel",
+            (true, false) => "Tag",
+            (false, false) => "Channel, tag",
+        }
     }
 }
 
@@ -362,6 +402,7 @@ mod tests {
             ("after=5h&before=week", "before"),
             ("after=custom&after_at=2026-01-01&before=custom&before_at=2026-01-01", "before"),
             ("type=not+one", "type"),
+            ("channel=not+one", "channel"),
         ] {
             let wrong = question(text).read(NOON).expect_err(text);
             assert!(wrong.at(field).is_some(), "{text}: {wrong:?}");
@@ -374,6 +415,7 @@ mod tests {
             "",
             "type=asset.created&type=asset.moved&after=week",
             "after=custom&after_at=2026-01-31T12%3A00&before=yesterday",
+            "channel=eu&tag=a+%26b",
         ] {
             let asked = question(text);
             assert_eq!(question(asked.address("", &[]).trim_start_matches('?')), asked);
@@ -391,6 +433,7 @@ mod tests {
         assert_eq!(told(""), None);
         let both = "asset.created or asset.moved, before 2026-01-31 07:00:00 UTC".to_owned();
         assert_eq!(told("type=asset.created&type=asset.moved&before=5h"), Some(both));
+        assert_eq!(told("channel=eu&tag=x").as_deref(), Some("on the channel eu, with the tag x"));
         assert_eq!(told("type=a.b&type=a.c&type=a.d&type=a.e"), Some("4 event types".to_owned()));
     }
 }

@@ -46,6 +46,27 @@ async fn messages_are_narrowed_by_type_and_time() {
 }
 
 #[tokio::test]
+async fn messages_are_narrowed_by_channel_and_tag() {
+    let house = House::open().await;
+    let app = house.app("acme").await;
+    let labelled = json!({"eventType": "asset.moved", "payload": {}, "channels": ["eu"], "tags": ["a#b"]});
+    let labelled = house.make(&format!("/app/{app}/msg"), labelled).await;
+    house.message(&app, "asset.moved", json!({})).await;
+    let browser = house.as_visitor("acme", &[]).await;
+    for (question, expected) in [
+        ("channel=eu", vec![&labelled]),
+        ("tag=a%23b&type=asset.moved", vec![&labelled]),
+        ("tag=a%23b&type=asset.created", vec![]),
+        ("tag=a%23b&channel=us", vec![]),
+    ] {
+        let page = browser.page(&format!("/app/{app}/logs?{question}")).await;
+        assert_eq!(rows(&page), expected, "{question}");
+    }
+    let page = browser.page(&format!("/app/{app}/logs?channel=eu&tag=a%23b")).await;
+    assert!(page.contains("value=\"a#b\"") && page.contains("Channel, tag"), "{page}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_told_beside_its_field_and_kept() {
     let house = House::open().await;
     let app = house.app("acme").await;
@@ -55,6 +76,7 @@ async fn what_cannot_be_read_is_told_beside_its_field_and_kept() {
         ("after=custom&type=a.b", "After Date needs a date and time, in UTC", "value=\"a.b\" checked"),
         ("after=5h&before=week", "Before Date must be later than the After Date", "value=\"week\" selected"),
         ("before=%3Cb%3E", "Before Date is none of those that can be picked", "Before Date"),
+        ("channel=%3Cb%3E", "The channel ", "&#60;b&#62;"),
         ("type=%3Cb%3Ex", "is no event type", "&#60;b&#62;x"),
     ] {
         let shown = browser.get(&format!("/app/{app}/logs?{question}")).await;
