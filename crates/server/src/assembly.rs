@@ -67,7 +67,7 @@ impl Wirepost {
         let engine = start_engine(engine_parts, &settings).await?;
         read_trusted_roots(client.clone());
         let (lanes, control_settings) = (Some(engine.lanes()), control_settings(&settings, &address));
-        let trial_senders = Some(ThroughEngine::new(engine.trials()));
+        let trial_senders = Some(ThroughEngine::shared(engine.trials()));
         let control_parts = ControlParts {
             store: store.clone(),
             directory,

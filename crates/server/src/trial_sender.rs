@@ -14,7 +14,7 @@ pub(crate) struct ThroughEngine(Trials);
 struct ToEndpoint(TrialOutlet);
 
 impl ThroughEngine {
-    pub(crate) fn new(trials: Trials) -> Arc<dyn TrialSenders> {
+    pub(crate) fn shared(trials: Trials) -> Arc<dyn TrialSenders> {
         Arc::new(Self(trials))
     }
 }

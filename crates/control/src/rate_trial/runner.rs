@@ -24,6 +24,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 const TOLD_EVERY: Duration = Duration::from_millis(500);
 /// By so much may two requests be closer than the highest rate allows, to make up for timers.
 const JITTER: Duration = Duration::from_millis(1);
+/// Who wakes up later than this is too busy to judge others by their latency.
+const HICCUP: Duration = Duration::from_millis(25);
 /// What is late by more than this is not made up for: all that follow are due later.
 const LATE: Duration = Duration::from_millis(250);
 
@@ -129,8 +131,13 @@ impl Runner {
     }
 
     fn send_due(&self, pacing: &mut Pacing) {
-        while let Some(due) = pacing.take_due(|late| {
-            self.trial.with_step(|tally, _| tally.note_late(late));
+        while let Some(due) = pacing.take_due(|late, is_lost| {
+            self.trial.with_step(|tally, _| {
+                tally.note_hiccup();
+                if is_lost {
+                    tally.note_late(late);
+                }
+            });
         }) {
             let (sender, payload, number) = (self.sender.clone(), self.payload.clone(), pacing.sent - 1);
             let message = self.ids.next(self.clock.now());
@@ -230,9 +237,9 @@ impl Pacing {
     }
 
     /// Takes the next request if it may go now. Answers from when on its latency counts: from when it was due where
-    /// it had to wait for the receiver, and from now where this side was late. `late` hears by how much all that
-    /// follows is later than planned.
-    fn take_due(&mut self, late: impl FnOnce(Duration)) -> Option<Instant> {
+    /// it had to wait for the receiver, and from now where this side was late. `late` hears by how much this
+    /// side was late, and whether all that follows is later by as much.
+    fn take_due(&mut self, late: impl FnOnce(Duration, bool)) -> Option<Instant> {
         let (due, may) = self.next_at()?;
         let now = Instant::now();
         if may > now {
@@ -243,10 +250,13 @@ impl Pacing {
             self.is_full = true;
             return None;
         }
-        if !self.is_full && now - due > LATE {
-            let by = now - due;
-            self.late_for += by;
-            late(by);
+        let by = now - due;
+        let is_lost = by > LATE;
+        if !self.is_full && (is_lost || now - may > HICCUP) {
+            if is_lost {
+                self.late_for += by;
+            }
+            late(by, is_lost);
         }
         let counts_from = if self.is_full { due } else { now };
         self.open.insert(self.sent, counts_from);

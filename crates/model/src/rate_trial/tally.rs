@@ -45,6 +45,7 @@ pub struct Tally {
     latencies: Vec<Duration>,
     slow: u32,
     late_for: Duration,
+    hiccups: u32,
     gone: bool,
     own_fault: bool,
     counts: Counts,
@@ -62,6 +63,7 @@ impl Tally {
             latencies: Vec::with_capacity(step.requests as usize),
             slow: 0,
             late_for: Duration::ZERO,
+            hiccups: 0,
             gone: false,
             own_fault: false,
             counts: Counts::default(),
@@ -93,6 +95,11 @@ impl Tally {
         }
     }
 
+    /// Learns that this side woke up late for a request: what is slow then may be as slow by our own fault.
+    pub fn note_hiccup(&mut self) {
+        self.hiccups += 1;
+    }
+
     /// Learns that this side fell behind by so much by its own fault, and sends all that follows as much later.
     pub fn note_late(&mut self, by: Duration) {
         self.late_for += by;
@@ -117,7 +124,7 @@ impl Tally {
         } else if self.counts.too_fast() > self.allowed(TOO_FAST_PERCENT) {
             Some(Cut::TooFast)
         } else if self.slow + open_and_slow > self.allowed(SLOW_PERCENT) {
-            Some(Cut::Slow(self.slow_after))
+            Some(if self.hiccups > CHANCE { Cut::Late } else { Cut::Slow(self.slow_after) })
         } else {
             None
         }
@@ -211,6 +218,15 @@ mod tests {
         assert_eq!(tally.cut(0), None);
         tally.note_late(Duration::from_millis(1));
         assert_eq!(tally.cut(100), Some(Cut::Late));
+    }
+
+    #[test]
+    fn slowness_is_not_believed_to_whom_is_slow_oneself() {
+        let mut tally = tally(100);
+        (0..2).for_each(|_| tally.note_hiccup());
+        assert_eq!(tally.cut(6), Some(Cut::Slow(Duration::from_millis(100))));
+        tally.note_hiccup();
+        assert_eq!((tally.cut(5), tally.cut(6)), (None, Some(Cut::Late)));
     }
 
     #[test]
