@@ -33,7 +33,8 @@ impl SignIns for SqliteStore {
     async fn take_link(&self, hash: [u8; 32], now: Timestamp) -> StoreResult<SignInLink> {
         self.writer
             .write(move |writing| {
-                let sql = "DELETE FROM sign_in_link WHERE hash = ? AND expires_at > ? RETURNING token, expires_at";
+                let sql =
+                    "DELETE FROM sign_in_link WHERE hash = ? AND expires_at > ? RETURNING token, expires_at";
                 let mut statement = compile(writing.connection, sql)?;
                 let mut rows = statement.query((hash, now.as_millis()))?;
                 let row = rows.next()?.ok_or(StoreError::NotFound)?;

@@ -27,7 +27,11 @@ pub(super) fn read(layers: &Layers) -> Result<UiSettings, Sentence> {
         name: setting(layers, "page_name", pages.name, parse_name)?,
         accent: setting(layers, "page_accent", None, parse_accent)?,
         logo: setting(layers, "page_logo", None, read_logo)?,
-        frame_ancestors: origins.iter().map(as_text).collect::<Result<_, _>>().map_err(|error| error.to_string())?,
+        frame_ancestors: origins
+            .iter()
+            .map(as_text)
+            .collect::<Result<_, _>>()
+            .map_err(|error| error.to_string())?,
         ..pages
     })
 }
