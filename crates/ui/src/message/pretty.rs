@@ -42,26 +42,26 @@ impl Sheet {
                 self.text.push_str(token);
                 self.depth += 1;
                 if !behind.starts_with(['}', ']']) {
-                    self.new_line();
+                    self.break_line();
                 }
             }
             "}" | "]" => {
                 self.depth = self.depth.saturating_sub(1);
                 if !self.text.ends_with(['{', '[']) {
-                    self.new_line();
+                    self.break_line();
                 }
                 self.text.push_str(token);
             }
             "," => {
                 self.text.push_str(token);
-                self.new_line();
+                self.break_line();
             }
             ":" => self.text.push_str(": "),
             value => self.text.push_str(value),
         }
     }
 
-    fn new_line(&mut self) {
+    fn break_line(&mut self) {
         self.text.push('\n');
         for _ in 0..self.depth {
             self.text.push_str("  ");
