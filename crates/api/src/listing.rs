@@ -116,3 +116,25 @@ fn key_of<K: Kind>(id: &str) -> ApiResult<i64> {
         Err(invalid) => Err(ApiError::refused_parameter("iterator", invalid.reason)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wirepost_model::ids::MessageKind;
+
+    use super::*;
+
+    #[test]
+    fn a_look_that_ended_early_is_gone_on_from_where_it_ended() {
+        let id = |key: i64| Id::<MessageKind>::from_parts(key, [0; TAIL_BYTES]).to_string();
+        let shown = |reached, from: &PageFrom<i64>| {
+            let look = Look { page: Page { rows: vec![9, 8], done: false }, reached };
+            let Listing { iterator, prev_iterator, .. } =
+                Listing::of_look::<i64, MessageKind>(look, |key| id(*key), |key| key, from);
+            (iterator, prev_iterator)
+        };
+        let back = |key| Some(format!("-{}", id(key)));
+        assert_eq!(shown(None, &PageFrom::Start), (Some(id(8)), back(9)));
+        assert_eq!(shown(Some(5), &PageFrom::After(10)), (Some(id(5)), back(9)));
+        assert_eq!(shown(Some(12), &PageFrom::Before(7)), (Some(id(8)), back(12)));
+    }
+}
