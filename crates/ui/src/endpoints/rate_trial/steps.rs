@@ -79,7 +79,7 @@ fn errors(counts: &Counts) -> String {
     let told: Vec<_> = kinds
         .iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, kind)| format!("{count} × {kind}"))
+        .map(|(count, kind)| format!("{count}\u{a0}×\u{a0}{kind}"))
         .collect();
     if told.is_empty() { "none".to_owned() } else { told.join(", ") }
 }
@@ -102,6 +102,6 @@ mod tests {
     fn errors_are_told_by_kind() {
         assert_eq!(errors(&Counts::default()), "none");
         let counts = Counts { too_many: 3, timed_out: 1, succeeded: 9, ..Counts::default() };
-        assert_eq!(errors(&counts), "3 × 429, 1 × no answer in time");
+        assert_eq!(errors(&counts).replace('\u{a0}', " "), "3 × 429, 1 × no answer in time");
     }
 }
