@@ -64,6 +64,7 @@ function pages({ app, search, archive, message, pulse }) {
     "endpoint-failing": `${own}/endpoints/${archive.id}`,
     "endpoint-advanced": `${endpoint}/advanced`,
     "endpoint-testing": `${endpoint}/testing`,
+    "endpoint-rate-limit": `${endpoint}/testing/rate`,
     "check-connection": `${own}/endpoints/connection`,
     "endpoint-recover": `${own}/endpoints/${archive.id}/recover`,
     "endpoint-replay": `${endpoint}/replay`,
