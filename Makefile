@@ -114,9 +114,9 @@ test-pages: build-tests ## the pages in a browser, against the real binary
 	fi
 
 .PHONY: screenshots
-screenshots: $(NODE)/.installed browser ## a picture of every page, desktop and phone, light and dark: target/screenshots
+screenshots: $(NODE)/.installed browser ## a picture of every page: target/screenshots; with README=1 also the two of the README
 	cargo build $(LOCKED) -p wirepost-server
-	NODE_PATH=$(NODE)/node_modules node e2e/pages/screenshots.js $(TARGET)/screenshots
+	NODE_PATH=$(NODE)/node_modules node e2e/pages/screenshots.js $(TARGET)/screenshots $(if $(README),docs/images)
 	@echo 'the pictures are in $(TARGET)/screenshots'
 
 .PHONY: browser

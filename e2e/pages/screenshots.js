@@ -1,4 +1,5 @@
-// Takes a picture of every page, for a desktop and a phone, light and dark: `screenshots.js DIRECTORY`.
+// Takes a picture of every page, for a desktop and a phone, light and dark: `screenshots.js DIRECTORY`. With a second
+// directory, the small ones that the README shows as well.
 "use strict";
 
 const fs = require("node:fs");
@@ -6,6 +7,8 @@ const path = require("node:path");
 const { customer, pages } = require("./customer.js");
 const { House } = require("./house.js");
 
+const OF_README = ["endpoint-failing", "logs"];
+const README_SIZE = { width: 1280, height: 880 };
 const LOOKS = [{}, { dark: true }, { phone: true }, { phone: true, dark: true }];
 
 // What `House` wants of a test, for somebody who is none: what is to be done at the end.
@@ -21,7 +24,7 @@ class Ends {
   }
 }
 
-async function take(directory) {
+async function take(directory, ofReadme) {
   const ends = new Ends();
   try {
     const house = await House.start(ends);
@@ -38,12 +41,20 @@ async function take(directory) {
         await page.screenshot({ path: path.join(directory, kind, `${name}.png`), fullPage: true });
       }
     }
+    if (ofReadme) {
+      const page = await house.operator();
+      await page.setViewportSize(README_SIZE);
+      for (const name of OF_README) {
+        await page.goto(shown[name]);
+        await page.screenshot({ path: path.join(ofReadme, `${name}.png`) });
+      }
+    }
   } finally {
     await ends.all();
   }
 }
 
-take(process.argv[2] ?? "screenshots").catch((error) => {
+take(process.argv[2] ?? "screenshots", process.argv[3]).catch((error) => {
   console.error(error);
   process.exitCode = 1;
 });
