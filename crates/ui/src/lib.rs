@@ -8,11 +8,13 @@ mod capability_choice;
 mod catalogue;
 mod cookies;
 mod endpoints;
+mod event_stream;
 mod fault;
 mod filters;
 mod form;
 mod form_key;
 mod layout;
+mod live_streams;
 mod logs;
 mod message;
 mod notice;
@@ -38,7 +40,7 @@ use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 use wirepost_control::{Control, ControlError};
 
-pub use logs::LiveStreams;
+pub use live_streams::LiveStreams;
 pub use settings::{Accent, Logo, UiSettings};
 
 use crate::fault::Fault;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use wirepost_control::Control;
 
-use crate::logs::LiveStreams;
+use crate::live_streams::LiveStreams;
 use crate::settings::UiSettings;
 
 /// The operations and the look. Cheap to clone.

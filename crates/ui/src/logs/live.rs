@@ -1,6 +1,4 @@
 //! `/app/{app}/logs/live`: server-sent events, one for each row of the log's first page that is new or has changed.
-//! <https://html.spec.whatwg.org/multipage/server-sent-events.html>
-//!
 //! Each stream looks once a second. A stream is bounded in number, and ends with the session, with the server, and
 //! with a reader that takes nothing any more.
 
@@ -10,10 +8,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use http_body_util::channel::{Channel, Sender};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use http::{HeaderMap, StatusCode};
+use tokio::time::{MissedTickBehavior, interval};
 use wirepost_control::ControlResult;
 use wirepost_control::caller::AppAccess;
 use wirepost_control::logs::LogEntry;
@@ -23,10 +19,11 @@ use wirepost_model::ids::MessageId;
 
 use super::list::ROWS;
 use super::row::Row;
-use super::streams::Place;
 use crate::cookies::shown_secret;
+use crate::event_stream::{Ended, Reader, answer};
 use crate::fault::Fault;
 use crate::filters::FilterQuestion;
+use crate::live_streams::Place;
 use crate::person::Person;
 use crate::query::Query;
 use crate::state::UiState;
@@ -35,6 +32,8 @@ use crate::state::UiState;
 const PACE: Duration = Duration::from_secs(1);
 /// Every so many looks the session is looked at again, rows that have ended too, and something is sent in any case.
 const ROUND: u32 = 10;
+/// Rows that may wait for their reader.
+const WAITING_MOST: usize = 4;
 /// A reader that takes nothing for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -54,22 +53,21 @@ pub(crate) async fn live(
             "Too many people look at rows that come by themselves. Close one of these pages, or wait.";
         return Ok((StatusCode::SERVICE_UNAVAILABLE, sentence).into_response());
     };
-    let (sender, body) = Channel::<Bytes, std::convert::Infallible>::new(4);
+    let (reader, events) = Reader::new(WAITING_MOST, PATIENCE);
     let stream = Stream {
         here: format!("/app/{}/logs", access.id()),
         secret: shown_secret(&headers, &state.settings).unwrap_or_default(),
         access,
         filters,
-        sender,
+        reader,
         shown: HashMap::new(),
         state,
     };
     tokio::spawn(stream.run(place));
-    let media_type = HeaderValue::from_static("text/event-stream");
-    Ok(([(header::CONTENT_TYPE, media_type)], Body::new(body)).into_response())
+    Ok(answer(Body::new(events)))
 }
 
-/// A reader, and what it was sent.
+/// What one reader follows, and what it was sent.
 struct Stream {
     state: UiState,
     access: AppAccess,
@@ -77,7 +75,7 @@ struct Stream {
     here: String,
     /// What the reader's browser shows.
     secret: String,
-    sender: Sender<Bytes, std::convert::Infallible>,
+    reader: Reader,
     /// The rows of the first page as they were sent, and whether they have ended.
     shown: HashMap<MessageId, Sent>,
 }
@@ -86,9 +84,6 @@ struct Sent {
     mark: String,
     is_settled: bool,
 }
-
-/// Why a stream ends.
-struct Ended;
 
 impl Stream {
     async fn run(mut self, place: Place) {
@@ -113,7 +108,7 @@ impl Stream {
     async fn look(&mut self, is_thorough: bool) -> Result<(), Ended> {
         if is_thorough {
             self.look_at_session().await?;
-            self.send(": still here\n\n".to_owned()).await?;
+            self.reader.send_sign_of_life().await?;
         }
         match self.fresh(is_thorough).await {
             Ok(entries) => self.tell(entries).await,
@@ -166,42 +161,9 @@ impl Stream {
                 continue;
             }
             let html = row.html().map_err(|_| Ended)?;
-            self.send(event(&html)).await?;
+            self.reader.send("row", &html).await?;
             self.shown.insert(id, sent);
         }
         Ok(())
-    }
-
-    async fn send(&mut self, text: String) -> Result<(), Ended> {
-        match timeout(PATIENCE, self.sender.send_data(text.into())).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(Ended),
-        }
-    }
-}
-
-/// A row as an event: each line of it is a line of data.
-fn event(html: &str) -> String {
-    let mut text = String::with_capacity(html.len() + 64);
-    text.push_str("event: row\n");
-    for line in html.lines() {
-        text.push_str("data: ");
-        text.push_str(line);
-        text.push('\n');
-    }
-    text.push('\n');
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::event;
-
-    #[test]
-    fn every_line_of_a_row_is_data() {
-        assert_eq!(
-            event("<tr>\r\n<td>1</td>\n\n</tr>"),
-            "event: row\ndata: <tr>\ndata: <td>1</td>\ndata: \ndata: </tr>\n\n"
-        );
     }
 }

@@ -5,13 +5,9 @@ mod list;
 mod live;
 mod outcome;
 mod row;
-mod streams;
 
 use axum::Router;
 use axum::routing::get;
-
-pub use streams::LiveStreams;
-pub(crate) use streams::Place;
 
 use crate::state::UiState;
 

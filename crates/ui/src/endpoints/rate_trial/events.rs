@@ -1,18 +1,14 @@
 //! `…/testing/rate/{trial}/events`: server-sent events, each with the trial as it stands. Whoever reads them watches:
 //! the trial begins with the first reader, and stops the moment that the last one is gone.
-//! <https://html.spec.whatwg.org/multipage/server-sent-events.html>
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
-use http_body_util::channel::{Channel, Sender};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use wirepost_control::rate_trial::{TrialView, Watching};
@@ -22,8 +18,9 @@ use super::super::frame::open;
 use super::progress::{ApplyForm, Part, Progress};
 use super::show::apply_form;
 use crate::cookies::shown_secret;
+use crate::event_stream::{Ended, Reader, answer};
 use crate::fault::Fault;
-use crate::logs::Place;
+use crate::live_streams::Place;
 use crate::person::Person;
 use crate::state::UiState;
 
@@ -31,6 +28,8 @@ use crate::state::UiState;
 const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 /// Every so many events the session is looked at again.
 const ROUND: u32 = 20;
+/// Drawings that may wait for their reader.
+const WAITING_MOST: usize = 2;
 /// A reader that takes nothing for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -47,33 +46,29 @@ pub(crate) async fn events(
     };
     let watching = state.control.watch_rate_trial(&access, &endpoint.id.to_string(), &trial)?;
     let here = format!("/app/{}/endpoints/{}/testing/rate/{trial}", access.id(), endpoint.id);
-    let (sender, body) = Channel::<Bytes, Infallible>::new(2);
+    let (reader, events) = Reader::new(WAITING_MOST, PATIENCE);
     let (reading, gone) = oneshot::channel::<()>();
     let form = apply_form(&person, &here);
     let secret = shown_secret(&headers, &state.settings).unwrap_or_default();
-    let stream = Stream { state, watching, sender, form, secret };
+    let stream = Stream { state, watching, reader, form, secret };
     tokio::spawn(stream.run(place, gone));
     // The body is dropped when the reader hangs up, and `reading` with it.
-    let body = body.map_frame(move |frame| {
+    let events = events.map_frame(move |frame| {
         let _ = &reading;
         frame
     });
-    let media_type = HeaderValue::from_static("text/event-stream");
-    Ok(([(header::CONTENT_TYPE, media_type)], Body::new(body)).into_response())
+    Ok(answer(Body::new(events)))
 }
 
-/// A reader.
+/// What one reader watches.
 struct Stream {
     state: UiState,
     watching: Watching,
-    sender: Sender<Bytes, Infallible>,
+    reader: Reader,
     form: Option<ApplyForm>,
     /// What the reader's browser shows.
     secret: String,
 }
-
-/// Why a stream ends.
-struct Ended;
 
 impl Stream {
     async fn run(mut self, place: Place, gone: oneshot::Receiver<()>) {
@@ -88,7 +83,7 @@ impl Stream {
     async fn follow(&mut self) -> Ended {
         for event in 1_u32.. {
             let sent = match timeout(SIGN_OF_LIFE, self.watching.next()).await {
-                Err(_) => self.send(": still here\n\n".to_owned()).await,
+                Err(_) => self.reader.send_sign_of_life().await,
                 Ok(Some(view)) => self.draw(&view).await,
                 Ok(None) => return Ended,
             };
@@ -103,7 +98,7 @@ impl Stream {
         let progress = Progress::of(view, self.form.clone());
         let name = if progress.is_over { "end" } else { "draw" };
         let html = Part { progress }.render().map_err(|_| Ended)?;
-        self.send(event(name, &html)).await
+        self.reader.send(name, &html).await
     }
 
     /// A session ends here as it ends everywhere, and what it may do can change.
@@ -111,23 +106,4 @@ impl Stream {
         let visitor = self.state.control.visitor(&self.secret).await;
         visitor.is_ok_and(|visitor| visitor.caller.may(Capability::CreateAttempts))
     }
-
-    async fn send(&mut self, text: String) -> Result<(), Ended> {
-        match timeout(PATIENCE, self.sender.send_data(text.into())).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(Ended),
-        }
-    }
-}
-
-/// An event of this name: each line of it is a line of data.
-fn event(name: &str, html: &str) -> String {
-    let mut text = format!("event: {name}\n");
-    for line in html.lines() {
-        text.push_str("data: ");
-        text.push_str(line);
-        text.push('\n');
-    }
-    text.push('\n');
-    text
 }
