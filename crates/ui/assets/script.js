@@ -1,4 +1,4 @@
-// What forms and links cannot do: copying, searching in lists, dialogs, rows that arrive by themselves, local time.
+// What forms and links cannot do: copying, searching in lists, rows that arrive by themselves, local time.
 // Everything here adds to a page that works without it.
 "use strict";
 
@@ -212,18 +212,6 @@ function attach(root) {
       answerInto(button);
     });
   }
-  for (const opener of all("[data-dialog]", root)) {
-    opener.addEventListener("click", (event) => {
-      event.preventDefault();
-      document.getElementById(opener.dataset.dialog).showModal();
-    });
-  }
-  for (const closer of all("[data-close]", root)) {
-    closer.addEventListener("click", (event) => {
-      event.preventDefault();
-      closer.closest("dialog").close();
-    });
-  }
   for (const list of all("[data-choices]", root)) {
     list.addEventListener("change", () => countTicked(list));
     countTicked(list);
@@ -239,9 +227,6 @@ function attach(root) {
     picker.addEventListener("change", async () => {
       if (picker.files[0]) document.getElementById(picker.dataset.fills).value = await picker.files[0].text();
     });
-  }
-  for (const field of all("[data-submits]", root)) {
-    field.addEventListener("change", () => field.form.requestSubmit());
   }
   for (const status of all("[data-live]", root)) follow(status);
 }
