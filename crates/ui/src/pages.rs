@@ -1,7 +1,14 @@
-//! The ways on from one page of a list that is walked by key, newest first.
+//! Pages of lists that are walked by key, newest first: where one begins, and the ways on from it.
 
-use wirepost_control::page::{From as PageFrom, Look};
+use wirepost_control::page::{From as PageFrom, Look, Order, PageQuery};
 use wirepost_model::ids::{Id, Kind, TAIL_BYTES};
+
+/// What an address says of where a page begins: behind the row of this id, or before that one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Begin<'a> {
+    pub(crate) older: Option<&'a str>,
+    pub(crate) newer: Option<&'a str>,
+}
 
 /// Addresses of the pages around one, and of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -12,6 +19,31 @@ pub(crate) struct Pages {
     pub(crate) older: Option<String>,
     /// The look ended before the page was full: whatever fits further on is behind this.
     pub(crate) further: Option<String>,
+}
+
+/// The page of so many rows behind this one, and whether it is the first: it is, where there is no such id.
+pub(crate) fn behind<K: Kind>(id: Option<&str>, rows: usize) -> (PageQuery<i64>, bool) {
+    let from = Begin { older: id, newer: None }.from::<K>();
+    let is_first = from == PageFrom::Start;
+    (PageQuery { limit: rows, order: Order::Descending, from }, is_first)
+}
+
+impl<'a> Begin<'a> {
+    /// The same for the database. What is no id of this kind says nothing.
+    pub(crate) fn from<K: Kind>(self) -> PageFrom<i64> {
+        let key = |id: Option<&str>| Id::<K>::parse(id?).ok().map(|id| id.key());
+        match (key(self.older), key(self.newer)) {
+            (Some(key), _) => PageFrom::After(key),
+            (None, Some(key)) => PageFrom::Before(key),
+            (None, None) => PageFrom::Start,
+        }
+    }
+
+    /// The same for an address.
+    pub(crate) fn pairs(self) -> Vec<(&'static str, &'a str)> {
+        let all = [("older", self.older), ("newer", self.newer)];
+        all.into_iter().filter_map(|(name, id)| Some((name, id?))).collect()
+    }
 }
 
 impl Pages {

@@ -4,13 +4,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
-use wirepost_control::page::{From as PageFrom, Order, PageQuery};
+use wirepost_control::page::PageQuery;
 use wirepost_model::app::App;
 use wirepost_model::capability::Capability;
-use wirepost_model::ids::AppId;
+use wirepost_model::ids::AppKind;
 
 use crate::fault::Fault;
 use crate::layout::{Layout, Section, html};
+use crate::pages::behind;
 use crate::person::Person;
 use crate::query::Query;
 use crate::show::Instant;
@@ -61,9 +62,9 @@ pub(crate) async fn list(
     Query(question): Query<Question>,
 ) -> Result<Response, Fault> {
     let find = question.find.trim();
-    let after = question.after.as_deref().and_then(|id| AppId::parse(id).ok());
+    let (all, is_first) = behind::<AppKind>(question.after.as_deref(), ROWS);
     let found = match find {
-        "" => page(&state, &person, after).await?,
+        "" => page(&state, &person, all).await?,
         text => {
             let found = state.control.search_apps(person.caller.clone(), text).await?;
             Found { apps: found.apps, is_cut: found.is_cut, next: None }
@@ -77,13 +78,11 @@ pub(crate) async fn list(
         rows: found.apps.into_iter().map(Row::from).collect(),
         is_cut: found.is_cut,
         next: found.next,
-        is_first: after.is_none() || !find.is_empty(),
+        is_first: is_first || !find.is_empty(),
     })
 }
 
-async fn page(state: &UiState, person: &Person, after: Option<AppId>) -> Result<Found, Fault> {
-    let from = after.map_or(PageFrom::Start, |id| PageFrom::After(id.key()));
-    let page = PageQuery { limit: ROWS, order: Order::Descending, from };
+async fn page(state: &UiState, person: &Person, page: PageQuery<i64>) -> Result<Found, Fault> {
     let page = state.control.list_apps(person.caller.clone(), page).await?;
     let next = page.rows.last().filter(|_| !page.done).map(|app| format!("/apps?after={}", app.id));
     Ok(Found { apps: page.rows, is_cut: false, next })

@@ -4,15 +4,15 @@
 use serde::Deserialize;
 use wirepost_control::attempts::AttemptSelection;
 use wirepost_control::caller::AppAccess;
-use wirepost_control::page::{From as PageFrom, Order, PageQuery};
+use wirepost_control::page::{Order, PageQuery};
 use wirepost_control::status::ShownStatus;
 use wirepost_control::{AttemptFilter, StoredAttempt};
 use wirepost_model::attempt::Trigger;
-use wirepost_model::ids::{AttemptId, EndpointId, MessageId};
+use wirepost_model::ids::{AttemptKind, EndpointId, MessageId};
 
 use crate::fault::Fault;
 use crate::filters::{FilterForm, FilterQuestion};
-use crate::pages::Pages;
+use crate::pages::{Begin, Pages};
 use crate::show::Instant;
 use crate::state::UiState;
 
@@ -80,7 +80,8 @@ impl AttemptList {
         };
         let Ok(asked) = asked else { return Ok(list) };
         let selection = AttemptSelection { status: question.wanted(), filter: AttemptFilter::from(asked) };
-        let query = PageQuery { limit: ROWS, order: Order::Descending, from: question.from() };
+        let query =
+            PageQuery { limit: ROWS, order: Order::Descending, from: question.begin().from::<AttemptKind>() };
         let control = &state.control;
         let endpoint = endpoint.to_string();
         let found = control.list_attempts_of_endpoint(access, &endpoint, selection, query.clone()).await?;
@@ -90,7 +91,7 @@ impl AttemptList {
             filters.address(here, &pairs) + ANCHOR
         };
         list.pages = Pages::around(&query.from, &found, |stored| stored.attempt.id, address);
-        list.pages.refresh = address(&question.page_pairs());
+        list.pages.refresh = address(&question.begin().pairs());
         list.rows = rows(state, access, found.page.rows).await?;
         Ok(list)
     }
@@ -142,19 +143,8 @@ impl AttemptQuestion {
         }
     }
 
-    fn page_pairs(&self) -> Vec<(&'static str, &str)> {
-        let all = [("older", &self.older), ("newer", &self.newer)];
-        all.into_iter().filter_map(|(name, id)| Some((name, id.as_deref()?))).collect()
-    }
-
-    fn from(&self) -> PageFrom<i64> {
-        let key =
-            |id: &Option<String>| id.as_deref().and_then(|id| AttemptId::parse(id).ok()).map(|id| id.key());
-        match (key(&self.older), key(&self.newer)) {
-            (Some(key), _) => PageFrom::After(key),
-            (None, Some(key)) => PageFrom::Before(key),
-            (None, None) => PageFrom::Start,
-        }
+    fn begin(&self) -> Begin<'_> {
+        Begin { older: self.older.as_deref(), newer: self.newer.as_deref() }
     }
 
     fn tabs(&self, here: &str, filters: &FilterQuestion) -> [TabLink; 3] {

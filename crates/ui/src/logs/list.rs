@@ -7,14 +7,14 @@ use http::StatusCode;
 use serde::Deserialize;
 use wirepost_control::caller::AppAccess;
 use wirepost_control::page::{From as PageFrom, Order, PageQuery};
-use wirepost_model::ids::MessageId;
+use wirepost_model::ids::MessageKind;
 use wirepost_model::message::StoredMessage;
 
 use super::row::{Row, rows};
 use crate::fault::Fault;
 use crate::filters::{FilterForm, FilterQuestion, Filters};
 use crate::layout::{Layout, Section, html};
-use crate::pages::Pages;
+use crate::pages::{Begin, Pages};
 use crate::person::Person;
 use crate::query::Query;
 use crate::state::UiState;
@@ -117,13 +117,14 @@ impl ListPage {
         (typed, filters): (&FilterQuestion, Filters),
         question: &Question,
     ) -> Result<(), Fault> {
-        let query = PageQuery { limit: ROWS, order: Order::Descending, from: question.from() };
+        let query =
+            PageQuery { limit: ROWS, order: Order::Descending, from: question.begin().from::<MessageKind>() };
         let found = state.control.list_messages(access, filters.into(), query.clone()).await?;
         let id = |stored: &StoredMessage| stored.message.id;
         self.pages = Pages::around(&query.from, &found, id, |more| typed.address(&self.here, more));
         self.pages.refresh = match question.live {
             Some(_) => typed.address(&self.here, &[("live", "1")]),
-            None => typed.address(&self.here, &question.pairs()),
+            None => typed.address(&self.here, &question.begin().pairs()),
         };
         self.rows = rows(state, access, &self.here, found.page.rows).await?;
         Ok(())
@@ -131,25 +132,14 @@ impl ListPage {
 }
 
 impl Question {
-    fn from(&self) -> PageFrom<i64> {
-        let key =
-            |id: &Option<String>| id.as_deref().and_then(|id| MessageId::parse(id).ok()).map(|id| id.key());
-        match (key(&self.older), key(&self.newer)) {
-            (Some(key), _) => PageFrom::After(key),
-            (None, Some(key)) => PageFrom::Before(key),
-            (None, None) => PageFrom::Start,
-        }
-    }
-
-    fn pairs(&self) -> Vec<(&'static str, &str)> {
-        let all = [("older", &self.older), ("newer", &self.newer)];
-        all.into_iter().filter_map(|(name, id)| Some((name, id.as_deref()?))).collect()
+    fn begin(&self) -> Begin<'_> {
+        Begin { older: self.older.as_deref(), newer: self.newer.as_deref() }
     }
 }
 
 impl Live {
     fn of(here: &str, filters: &FilterQuestion, question: &Question) -> Self {
-        let is_first = question.from() == PageFrom::Start;
+        let is_first = question.begin().from::<MessageKind>() == PageFrom::Start;
         let is_on = is_first && question.live.is_some();
         let turned: &[_] = if is_on { &[] } else { &[("live", "1")] };
         Self {

@@ -12,7 +12,5 @@ use axum::routing::get;
 use crate::state::UiState;
 
 pub(crate) fn router() -> Router<UiState> {
-    Router::new()
-        .route("/app/{app}/logs", get(list::list))
-        .route("/app/{app}/logs/live", get(live::live))
+    Router::new().route("/app/{app}/logs", get(list::list)).route("/app/{app}/logs/live", get(live::live))
 }

@@ -4,15 +4,16 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
-use wirepost_control::page::{From as PageFrom, Order, PageQuery};
+use wirepost_control::page::{Order, PageQuery};
 use wirepost_control::raisers::raiser;
 use wirepost_model::capability::Capability;
-use wirepost_model::ids::PulseId;
+use wirepost_model::ids::PulseKind;
 use wirepost_model::pulse::{Pulse, Raisers};
 
 use super::log::{Line, lines};
 use crate::fault::Fault;
 use crate::layout::{Layout, Section, html};
+use crate::pages::behind;
 use crate::person::Person;
 use crate::query::Query;
 use crate::show::number::grouped;
@@ -64,9 +65,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Fault> {
     let access = state.control.enter(person.caller.clone(), &app).await?;
     let here = format!("/app/{}/pulses", access.id());
-    let after = question.after.as_deref().and_then(|id| PulseId::parse(id).ok());
-    let from = after.map_or(PageFrom::Start, |id| PageFrom::After(id.key()));
-    let page = PageQuery { limit: ROWS, order: Order::Descending, from };
+    let (page, is_first) = behind::<PulseKind>(question.after.as_deref(), ROWS);
     let with_archived = question.archived.is_some();
     let page = state.control.list_pulses(&access, with_archived, page).await?;
     let archived = if with_archived { "archived=yes&" } else { "" };
@@ -90,7 +89,7 @@ pub(crate) async fn list(
             .telling(question.done.as_deref()),
         may_manage: person.may(Capability::ManageEndpoint),
         with_archived,
-        is_first: after.is_none(),
+        is_first,
         rows: page.rows.into_iter().map(row).collect(),
         next,
         lines: lines(&state, &access, raises.rows).await?,

@@ -10,19 +10,19 @@ use serde::Deserialize;
 use serde_json::Value;
 use wirepost_control::ControlError;
 use wirepost_control::caller::AppAccess;
-use wirepost_control::page::{From as PageFrom, Order, PageQuery};
-use wirepost_model::ids::RaiseId;
+use wirepost_model::ids::RaiseKind;
 use wirepost_model::pulse::{Person as User, Raise};
 
 use crate::fault::Fault;
 use crate::layout::{Layout, Section, html};
+use crate::pages::behind;
 use crate::person::Person;
 use crate::query::Query;
 use crate::show::{Instant, counted};
 use crate::state::UiState;
 
 /// Raises on one page.
-const ROWS: usize = 50;
+pub(super) const RAISES: usize = 50;
 /// Most characters of a field that is shown in the log.
 const FIELD_MOST: usize = 120;
 
@@ -62,19 +62,12 @@ pub(crate) async fn log(
 ) -> Result<Response, Fault> {
     let access = state.control.enter(person.caller.clone(), &app).await?;
     let here = format!("/app/{}/pulses", access.id());
-    let (page, is_first) = page_from(question.after.as_deref());
+    let (page, is_first) = behind::<RaiseKind>(question.after.as_deref(), RAISES);
     let page = state.control.list_raises(&access, None, page).await?;
     let next = page.rows.last().filter(|_| !page.done).map(|raise| format!("{here}/log?after={}", raise.id));
     let layout = Layout::in_app(&state, &person, access.app(), "Raised pulses", Section::Pulses);
     let lines = lines(&state, &access, page.rows).await?;
     html(&LogPage { layout, here, is_first, lines, next })
-}
-
-/// The page behind this raise, and whether it is the first.
-pub(super) fn page_from(after: Option<&str>) -> (PageQuery<i64>, bool) {
-    let after = after.and_then(|id| RaiseId::parse(id).ok());
-    let from = after.map_or(PageFrom::Start, |id| PageFrom::After(id.key()));
-    (PageQuery { limit: ROWS, order: Order::Descending, from }, after.is_none())
 }
 
 /// Raises as lines of the log; the names of their pulses are looked up, each once.

@@ -9,15 +9,16 @@ use serde::Deserialize;
 use wirepost_control::caller::AppAccess;
 use wirepost_control::raisers::raiser;
 use wirepost_model::capability::Capability;
-use wirepost_model::ids::MessageId;
+use wirepost_model::ids::{MessageId, RaiseKind};
 use wirepost_model::pulse::Pulse;
 
 use super::form_fields::{FormField, Kind, form_for};
 use super::list::raisers;
-use super::log::{Line, lines, page_from};
+use super::log::{Line, RAISES, lines};
 use super::raise::Filled;
 use crate::fault::Fault;
 use crate::layout::{Layout, Section, html};
+use crate::pages::behind;
 use crate::person::Person;
 use crate::query::Query;
 use crate::refusals::Refusals;
@@ -105,7 +106,7 @@ pub(super) async fn page(
     let LookedAt { person, access, pulse } = looked_at;
     let here = format!("/app/{}/pulses", access.id());
     let path = format!("{here}/{}", pulse.id);
-    let (page, is_first) = page_from(question.after.as_deref());
+    let (page, is_first) = behind::<RaiseKind>(question.after.as_deref(), RAISES);
     let page = state.control.list_raises(access, Some(&pulse.id.to_string()), page).await?;
     let next = page.rows.last().filter(|_| !page.done).map(|raise| format!("{path}?after={}", raise.id));
     let raised = question.raised.and_then(|id| MessageId::parse(&id).ok());

@@ -6,15 +6,15 @@ use axum::response::Response;
 use serde::Deserialize;
 use wirepost_control::background_tasks::WantedTasks;
 use wirepost_control::caller::AppAccess;
-use wirepost_control::page::{From as PageFrom, Order, PageQuery};
 use wirepost_model::background_task::{BackgroundTask, TaskStatus};
 use wirepost_model::id_source::instant_of;
-use wirepost_model::ids::TaskId;
+use wirepost_model::ids::TaskKind;
 
 use super::task::TaskState;
 use super::work::words;
 use crate::fault::Fault;
 use crate::layout::{Layout, Section, html};
+use crate::pages::behind;
 use crate::person::Person;
 use crate::query::Query;
 use crate::show::Instant;
@@ -62,9 +62,7 @@ pub(crate) async fn list(
     let access = state.control.enter(person.caller.clone(), &app).await?;
     let root = format!("/app/{}", access.id());
     let here = format!("{root}/tasks");
-    let before = question.before.as_deref().and_then(|id| TaskId::parse(id).ok()).map(|id| id.key());
-    let from = before.map_or(PageFrom::Start, PageFrom::After);
-    let page = PageQuery { limit: ROWS, order: Order::Descending, from };
+    let (page, is_first) = behind::<TaskKind>(question.before.as_deref(), ROWS);
     let page = state.control.list_tasks_of_app(&access, WantedTasks::default(), page).await?;
     let older = page.rows.last().filter(|_| !page.done).map(|task| format!("{here}?before={}", task.id));
     let is_moving = page.rows.iter().any(|task| task.status == TaskStatus::Running);
@@ -73,7 +71,7 @@ pub(crate) async fn list(
         endpoints_path: format!("{root}/endpoints"),
         rows: page.rows.iter().map(|task| row(&state, &access, &here, task)).collect(),
         here,
-        is_first: before.is_none(),
+        is_first,
         older,
         is_moving,
     })

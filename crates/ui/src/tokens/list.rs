@@ -6,15 +6,15 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
-use wirepost_control::page::{From as PageFrom, Order, PageQuery};
 use wirepost_model::capability::Capabilities;
-use wirepost_model::ids::{AppId, TokenId};
+use wirepost_model::ids::{AppId, TokenKind};
 use wirepost_model::timestamp::Timestamp;
 use wirepost_model::token::{Scope, Token};
 
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::layout::{Layout, Section, html};
+use crate::pages::behind;
 use crate::person::Person;
 use crate::query::Query;
 use crate::show::Instant;
@@ -72,9 +72,7 @@ pub(crate) async fn list(
     person: Person,
     Query(question): Query<Question>,
 ) -> Result<Response, Fault> {
-    let after = question.after.as_deref().and_then(|id| TokenId::parse(id).ok());
-    let from = after.map_or(PageFrom::Start, |id| PageFrom::After(id.key()));
-    let page = PageQuery { limit: ROWS, order: Order::Descending, from };
+    let (page, is_first) = behind::<TokenKind>(question.after.as_deref(), ROWS);
     let page = state.control.list_tokens(person.caller.clone(), question.ended, page).await?;
     let apps: Vec<AppId> = page.rows.iter().filter_map(|token| app_of(token.scope)).collect();
     let names = state.control.app_names(&person.caller, apps).await?;
@@ -88,7 +86,7 @@ pub(crate) async fn list(
         with_ended: question.ended,
         rows: page.rows.into_iter().map(|token| Row::of(token, &names, now)).collect(),
         next,
-        is_first: after.is_none(),
+        is_first,
     })
 }
 
