@@ -6,6 +6,7 @@ mod apps;
 mod catalogue;
 mod connection;
 mod endpoints;
+mod every_form;
 mod filters;
 mod house;
 mod logs;
