@@ -25,6 +25,7 @@ mod pulses;
 mod query;
 mod recovery;
 mod refusals;
+mod search;
 mod server;
 mod settings;
 mod show;

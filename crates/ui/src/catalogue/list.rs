@@ -14,6 +14,7 @@ use super::here::Here;
 use crate::fault::Fault;
 use crate::layout::{Layout, html};
 use crate::query::Query;
+use crate::search::Words;
 use crate::show::counted;
 use crate::state::UiState;
 
@@ -73,7 +74,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Fault> {
     let all = here.event_types(&state).await?;
     let has_any = !all.is_empty();
-    let words = question.find.trim().to_lowercase();
+    let words = Words::of(&question.find);
     let found: Vec<EventType> = all.into_iter().filter(|event_type| fits(event_type, &words)).collect();
     let count = found.len();
     html(&ListPage {
@@ -89,10 +90,9 @@ pub(crate) async fn list(
     })
 }
 
-fn fits(event_type: &EventType, words: &str) -> bool {
+fn fits(event_type: &EventType, words: &Words) -> bool {
     let group = event_type.group_name.as_deref().unwrap_or_default();
-    let text = format!("{} {} {group}", event_type.name, event_type.description).to_lowercase();
-    words.split_whitespace().all(|word| text.contains(word))
+    words.fit(&format!("{} {} {group}", event_type.name, event_type.description))
 }
 
 /// Groups and topics by name. An event type without a group stands under its topic's first word.

@@ -13,6 +13,7 @@ use crate::fault::Fault;
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
 use crate::query::Query;
+use crate::search::Words;
 use crate::show::{counted, percent};
 use crate::state::UiState;
 
@@ -61,11 +62,12 @@ pub(crate) async fn list(
 ) -> Result<Response, Fault> {
     let access = state.control.enter(person.caller.clone(), &app).await?;
     let here = format!("/app/{}/endpoints", access.id());
-    let words = question.find.trim().to_lowercase();
+    let words = Words::of(&question.find);
     let mut found: Vec<&Endpoint> =
         state.control.all_endpoints(&access).filter(|endpoint| fits(endpoint, &words)).collect();
     found.reverse();
-    let shown: Vec<&Endpoint> = found.iter().skip(question.page * ROWS).take(ROWS).copied().collect();
+    let shown: Vec<&Endpoint> =
+        found.iter().skip(question.page.saturating_mul(ROWS)).take(ROWS).copied().collect();
     let ids = shown.iter().map(|endpoint| endpoint.id).collect();
     let rates = state.control.success_rates(&access, ids).await?;
     let rows = shown.into_iter().zip(rates).map(|(endpoint, rate)| row(&here, endpoint, rate)).collect();
@@ -74,7 +76,7 @@ pub(crate) async fn list(
             serde_html_form::to_string([("find", question.find.as_str()), ("page", &page.to_string())]);
         format!("{here}?{}", query.unwrap_or_default())
     };
-    let more = found.len() > (question.page + 1) * ROWS;
+    let more = found.len() > question.page.saturating_add(1).saturating_mul(ROWS);
     html(&ListPage {
         layout: Layout::in_app(&state, &person, access.app(), "Endpoints", Section::Endpoints)
             .telling(question.done.as_deref()),
@@ -89,10 +91,8 @@ pub(crate) async fn list(
     })
 }
 
-fn fits(endpoint: &Endpoint, words: &str) -> bool {
-    let texts = [&endpoint.url, &endpoint.description].map(|text| text.to_lowercase());
-    let id = endpoint.id.to_string().to_lowercase();
-    words.split_whitespace().all(|word| texts.iter().any(|text| text.contains(word)) || id.contains(word))
+fn fits(endpoint: &Endpoint, words: &Words) -> bool {
+    words.fit(&format!("{} {} {}", endpoint.url, endpoint.description, endpoint.id))
 }
 
 fn row(here: &str, endpoint: &Endpoint, rate: SuccessRate) -> Row {

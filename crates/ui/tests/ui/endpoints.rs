@@ -380,6 +380,7 @@ async fn the_list_is_searched_and_says_what_to_do_when_it_is_empty() {
     assert!(page.contains("https://a.example/") && !page.contains("https://b.example/"), "{page}");
     let page = browser.page(&format!("{list}?find=%3Cb%3E")).await;
     assert!(page.contains("No endpoint fits “&#60;b&#62;”"), "{page}");
+    assert!(!browser.page(&format!("{list}?page={}", usize::MAX)).await.contains("b.example"));
 }
 
 #[tokio::test]

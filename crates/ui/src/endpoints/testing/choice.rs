@@ -5,6 +5,7 @@ use wirepost_model::names::EventTypeName;
 
 use super::{Question, question_of};
 use crate::message::pretty::pretty;
+use crate::search::Words;
 
 /// Most bytes of an example that are shown.
 const EXAMPLE_BYTES_MOST: usize = 64 << 10;
@@ -79,11 +80,8 @@ impl Choice {
 }
 
 fn rows(event_types: Vec<EventType>, question: &Question, here: &str, chosen: &str) -> Vec<Row> {
-    let words: Vec<String> = question.find.split_whitespace().map(str::to_lowercase).collect();
-    let fits = |event_type: &EventType| {
-        let text = format!("{} {}", event_type.name, event_type.description).to_lowercase();
-        words.iter().all(|word| text.contains(word))
-    };
+    let words = Words::of(&question.find);
+    let fits = |event_type: &EventType| words.fit(&format!("{} {}", event_type.name, event_type.description));
     let row = |event_type: EventType| {
         let name = event_type.name.to_string();
         let pairs = [("type", name.as_str()), ("find", &question.find)];
