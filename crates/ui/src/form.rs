@@ -11,6 +11,8 @@ use crate::state::UiState;
 
 /// Most bytes of a form.
 const FORM_BYTES_MOST: usize = 2 << 20;
+/// Most bytes of a form that anybody may send: the longest address to come back to, and a token.
+const OPEN_FORM_BYTES_MOST: usize = 80 << 10;
 /// The field that proves where a form came from.
 const FORM_KEY: &str = "form_key";
 
@@ -23,7 +25,8 @@ impl<T: DeserializeOwned> FromRequest<UiState> for Form<T> {
     async fn from_request(request: Request, state: &UiState) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let person = Person::from_request_parts(&mut parts, state).await?;
-        let fields = read(Request::from_parts(parts, body)).await.map_err(IntoResponse::into_response)?;
+        let fields = read(Request::from_parts(parts, body), FORM_BYTES_MOST).await;
+        let fields = fields.map_err(IntoResponse::into_response)?;
         let shown = fields.iter().find(|(name, _)| name == FORM_KEY).map(|(_, value)| value);
         if !shown.is_some_and(|shown| person.key.is_in(shown)) {
             let sentence = "This form is out of date: go back, load the page again, and send it once more.";
@@ -34,8 +37,12 @@ impl<T: DeserializeOwned> FromRequest<UiState> for Form<T> {
 }
 
 /// The fields of a form that needs no session.
-pub(crate) async fn read(request: Request) -> Result<Vec<(String, String)>, Fault> {
-    let body = Limited::new(request.into_body(), FORM_BYTES_MOST).collect().await;
+pub(crate) async fn read_open(request: Request) -> Result<Vec<(String, String)>, Fault> {
+    read(request, OPEN_FORM_BYTES_MOST).await
+}
+
+async fn read(request: Request, bytes_most: usize) -> Result<Vec<(String, String)>, Fault> {
+    let body = Limited::new(request.into_body(), bytes_most).collect().await;
     let body =
         body.map_err(|_| Fault::bad_request("This form did not come whole, or is too large."))?.to_bytes();
     serde_html_form::from_bytes(&body).map_err(|_| Fault::bad_request("This is not a form."))

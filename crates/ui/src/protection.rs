@@ -11,15 +11,16 @@ use crate::state::UiState;
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// What the paths of the organisation's own pages begin with.
+const OF_ORGANISATION: [&str; 4] = ["apps", "catalog", "tokens", "server"];
 
 /// Puts on every answer what keeps a page from being misused.
 pub(crate) async fn protect(State(state): State<UiState>, request: Request, next: Next) -> Response {
+    // A page around them could have an operator press what ends an app or a token; customers need none of them.
+    let is_framed = state.settings.is_embedded() && !is_of_organisation(request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let origins = match state.settings.frame_ancestors.as_slice() {
-        [] => "'none'".to_owned(),
-        origins => origins.join(" "),
-    };
+    let origins = if is_framed { state.settings.frame_ancestors.join(" ") } else { "'none'".to_owned() };
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors {origins}"
@@ -33,12 +34,16 @@ pub(crate) async fn protect(State(state): State<UiState>, request: Request, next
         HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=()"),
     );
     headers.insert(OPENER, HeaderValue::from_static("same-origin"));
-    if !state.settings.is_embedded() {
+    if !is_framed {
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
     // Pages show customers' affairs; what never changes says so itself.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+fn is_of_organisation(path: &str) -> bool {
+    path.split('/').nth(1).is_some_and(|first| OF_ORGANISATION.contains(&first))
 }
 
 /// Lets nothing be changed from another site's page, signed in or not.
@@ -70,6 +75,16 @@ mod tests {
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect()
+    }
+
+    #[test]
+    fn pages_of_the_organisation_are_known_by_their_paths() {
+        for path in ["/apps", "/apps/app_1/delete", "/tokens/new", "/server", "/catalog/-new"] {
+            assert!(is_of_organisation(path), "{path}");
+        }
+        for path in ["/", "/login", "/app-portal/login", "/app/app_1/catalog", "/app/tokens", "/ui/logo"] {
+            assert!(!is_of_organisation(path), "{path}");
+        }
     }
 
     #[test]

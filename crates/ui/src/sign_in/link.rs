@@ -12,7 +12,7 @@ use wirepost_control::ControlError;
 use super::welcome;
 use crate::assets::{SCRIPT_PATH, STYLE_PATH};
 use crate::fault::Fault;
-use crate::form::{fill, read};
+use crate::form::{fill, read_open};
 use crate::layout::html;
 use crate::query::Query;
 use crate::state::UiState;
@@ -43,7 +43,7 @@ pub(crate) async fn show(State(state): State<UiState>, Query(link): Query<Link>)
 pub(crate) async fn sign_in(State(state): State<UiState>, request: Request) -> Result<Response, Fault> {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let headers = request.headers().clone();
-    let link: Link = fill(&read(request).await?)?;
+    let link: Link = fill(&read_open(request).await?)?;
     match state.control.sign_in_with_link(&link.key, address).await {
         Ok(signed_in) => welcome(&state, &headers, &signed_in, "/").await,
         Err(ControlError::NotFound) => Ok((StatusCode::NOT_FOUND, page(&state, "", true)?).into_response()),

@@ -11,7 +11,7 @@ use wirepost_control::ControlError;
 use super::{leading_back, welcome};
 use crate::assets::{SCRIPT_PATH, STYLE_PATH};
 use crate::fault::Fault;
-use crate::form::{fill, read};
+use crate::form::{fill, read_open};
 use crate::layout::html;
 use crate::query::Query;
 use crate::state::UiState;
@@ -62,7 +62,7 @@ pub(crate) async fn show(
 pub(crate) async fn sign_in(State(state): State<UiState>, request: Request) -> Result<Response, Fault> {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let headers = request.headers().clone();
-    let shown: Shown = fill(&read(request).await?)?;
+    let shown: Shown = fill(&read_open(request).await?)?;
     let (status, wrong) = match state.control.sign_in_with_token(shown.token.trim(), address).await {
         Ok(signed_in) => return welcome(&state, &headers, &signed_in, &shown.return_to).await,
         Err(ControlError::Unauthenticated) => {

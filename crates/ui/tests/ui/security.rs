@@ -84,11 +84,14 @@ async fn only_the_named_origins_may_show_the_pages_inside_of_theirs() {
     let house = House::open_with(pages, ControlSettings::default()).await;
     for (name, shown) in answers(&house).await {
         let policy = shown.header("content-security-policy");
-        assert!(
-            policy.ends_with("frame-ancestors https://dam.example.com https://b.example"),
-            "{name}: {policy}"
-        );
-        assert_eq!(shown.header("x-frame-options"), "", "{name}: it knows no origins");
+        // What ends an app or a token stands on no page inside of another's.
+        let is_of_organisation = ["a page", "the way to the sign-in"].contains(&name);
+        let (origins, older) = match is_of_organisation {
+            true => ("'none'", "DENY"),
+            false => ("https://dam.example.com https://b.example", ""),
+        };
+        assert!(policy.ends_with(&format!("frame-ancestors {origins}")), "{name}: {policy}");
+        assert_eq!(shown.header("x-frame-options"), older, "{name}: it knows no origins");
     }
 }
 
@@ -179,6 +182,19 @@ async fn nobody_is_signed_in_or_out_by_another_site() {
     assert_eq!(shown.status, StatusCode::SEE_OTHER, "the link was not used up");
     browser.post_bare("/logout", &[("form_key", &browser.form_key())], &foreign).await;
     assert_eq!(browser.get("/").await.led_to().map(|path| path.starts_with("/app/")), Some(true));
+}
+
+/// Nobody is known yet: what is kept in memory of each must be small.
+#[tokio::test]
+async fn a_sign_in_takes_no_large_form() {
+    let house = House::open().await;
+    let browser = house.stranger();
+    let large = "x".repeat(81 << 10);
+    for (path, field) in [("/login", "token"), ("/app-portal/login", "key")] {
+        let shown = browser.post(path, &[(field, &large)]).await;
+        assert_eq!(shown.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(shown.text.contains("too large"), "{path}: {shown:?}");
+    }
 }
 
 #[tokio::test]
