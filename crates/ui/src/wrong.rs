@@ -34,6 +34,36 @@ impl Wrong {
             field => format!("{field} {}.", self.sentence),
         })
     }
+
+    /// All of it in one sentence, for a form with a single field: behind these words what is wrong with that.
+    pub(crate) fn told(&self, field: &str, before: &str) -> Option<String> {
+        let sentence = self.at(field).map(|words| format!("{before} {words}."));
+        sentence.or_else(|| self.besides(&[]))
+    }
+}
+
+/// A form whose template shows beside each field what was wrong with it, and the rest above all of them.
+pub(crate) trait ShowsWrong {
+    /// The fields that have a place for it, as the API calls them.
+    const FIELDS: &'static [&'static str];
+
+    /// What was refused.
+    fn wrong(&self) -> Option<&Wrong>;
+
+    /// What is wrong with this field.
+    fn wrong_at(&self, field: &str) -> Option<&str> {
+        self.wrong()?.at(field)
+    }
+
+    /// What is wrong with no field of this form.
+    fn wrong_elsewhere(&self) -> Option<String> {
+        self.wrong()?.besides(Self::FIELDS)
+    }
+
+    /// Whether nothing is wrong, unless with this field: then it is the one to begin with.
+    fn is_good_but(&self, field: &str) -> bool {
+        self.wrong().is_none() || self.wrong_at(field).is_some()
+    }
 }
 
 impl TryFrom<ControlError> for Wrong {

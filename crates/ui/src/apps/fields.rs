@@ -7,7 +7,7 @@ use wirepost_control::change::Change;
 use wirepost_model::app::App;
 use wirepost_model::payload_validation::PayloadValidation;
 
-use crate::wrong::Wrong;
+use crate::wrong::{ShowsWrong, Wrong};
 
 /// What a person filled in.
 #[derive(Debug, Default, Deserialize)]
@@ -33,15 +33,6 @@ pub(crate) struct Checking {
 }
 
 impl Fields {
-    pub(crate) fn at(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref()?.at(field)
-    }
-
-    /// What is wrong with no field of the form.
-    pub(crate) fn elsewhere(&self) -> Option<String> {
-        self.wrong.as_ref()?.besides(&["name", "uid", "throttleRate", "payloadValidation"])
-    }
-
     pub(crate) fn checkings(&self) -> Vec<Checking> {
         let chosen = Some(self.filled.payload_validation.as_str()).filter(|word| !word.is_empty());
         let checking = |of: PayloadValidation| Checking {
@@ -50,6 +41,14 @@ impl Fields {
             is_chosen: word(of) == chosen.unwrap_or(word(PayloadValidation::Off)),
         };
         PayloadValidation::ALL.map(checking).into()
+    }
+}
+
+impl ShowsWrong for Fields {
+    const FIELDS: &'static [&'static str] = &["name", "uid", "throttleRate", "payloadValidation"];
+
+    fn wrong(&self) -> Option<&Wrong> {
+        self.wrong.as_ref()
     }
 }
 

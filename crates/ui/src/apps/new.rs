@@ -11,7 +11,7 @@ use crate::form::Form;
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
 use crate::state::UiState;
-use crate::wrong::Wrong;
+use crate::wrong::{ShowsWrong, Wrong};
 
 #[derive(Template)]
 #[template(path = "apps/new.html")]
@@ -29,6 +29,7 @@ pub(crate) async fn create(
     State(state): State<UiState>,
     Form(person, filled): Form<Filled>,
 ) -> Result<Response, Fault> {
+    person.caller.require_organisation()?;
     let made = match filled.draft() {
         Ok(draft) => state.control.create_app(person.caller.clone(), draft).await,
         Err(error) => Err(error),

@@ -18,7 +18,7 @@ use crate::person::Person;
 use crate::query::Query;
 use crate::show::{Instant, counted};
 use crate::state::UiState;
-use crate::wrong::Wrong;
+use crate::wrong::{ShowsWrong, Wrong};
 
 /// What stands in the address.
 #[derive(Debug, Deserialize)]

@@ -17,7 +17,7 @@ use crate::form::Form;
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
 use crate::state::UiState;
-use crate::wrong::Wrong;
+use crate::wrong::{ShowsWrong, Wrong};
 
 /// What a person filled in.
 #[derive(Debug, Deserialize)]
@@ -40,19 +40,11 @@ struct EditPage<'a> {
     wrong: Option<Wrong>,
 }
 
-impl EditPage<'_> {
-    fn wrong_at(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref()?.at(field)
-    }
+impl ShowsWrong for EditPage<'_> {
+    const FIELDS: &'static [&'static str] = &["url", "description"];
 
-    /// Whether nothing is wrong, unless with this field: then it is the one to begin with.
-    fn is_good_but(&self, field: &str) -> bool {
-        self.wrong.is_none() || self.wrong_at(field).is_some()
-    }
-
-    /// What is wrong with no field of this form.
-    fn wrong_elsewhere(&self) -> Option<String> {
-        self.wrong.as_ref()?.besides(&["url", "description"])
+    fn wrong(&self) -> Option<&Wrong> {
+        self.wrong.as_ref()
     }
 }
 

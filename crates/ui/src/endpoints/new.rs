@@ -18,7 +18,7 @@ use crate::form::Form;
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
 use crate::state::UiState;
-use crate::wrong::Wrong;
+use crate::wrong::{ShowsWrong, Wrong};
 
 /// What a person filled in.
 #[derive(Debug, Default, Deserialize)]
@@ -45,19 +45,11 @@ struct NewPage<'a> {
     wrong: Option<Wrong>,
 }
 
-impl NewPage<'_> {
-    fn wrong_at(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref()?.at(field)
-    }
+impl ShowsWrong for NewPage<'_> {
+    const FIELDS: &'static [&'static str] = &["url", "description", "throttleRate"];
 
-    /// Whether nothing is wrong, unless with this field: then it is the one to begin with.
-    fn is_good_but(&self, field: &str) -> bool {
-        self.wrong.is_none() || self.wrong_at(field).is_some()
-    }
-
-    /// What is wrong with no field of this form.
-    fn wrong_elsewhere(&self) -> Option<String> {
-        self.wrong.as_ref()?.besides(&["url", "description", "throttleRate"])
+    fn wrong(&self) -> Option<&Wrong> {
+        self.wrong.as_ref()
     }
 }
 

@@ -22,7 +22,7 @@ use crate::query::Query;
 use crate::show::number::grouped;
 use crate::show::{Instant, counted};
 use crate::state::UiState;
-use crate::wrong::Wrong;
+use crate::wrong::{ShowsWrong, Wrong};
 
 /// What was picked and filled in.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -61,11 +61,15 @@ struct Preview {
     until: Instant,
 }
 
-impl BeginPage<'_> {
-    fn wrong_at(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref()?.at(field)
-    }
+impl ShowsWrong for BeginPage<'_> {
+    const FIELDS: &'static [&'static str] = &["since", "until", "rate"];
 
+    fn wrong(&self) -> Option<&Wrong> {
+        self.wrong.as_ref()
+    }
+}
+
+impl BeginPage<'_> {
     /// What cannot be read as a time stays as it was typed only where any text may stand.
     fn input_type(&self, field: &str) -> &'static str {
         if self.wrong_at(field).is_some() { "text" } else { "datetime-local" }
@@ -80,11 +84,6 @@ impl BeginPage<'_> {
 
     fn count(&self) -> Option<&str> {
         self.preview.as_ref()?.count.as_deref()
-    }
-
-    /// What is wrong with no field of this form.
-    fn wrong_elsewhere(&self) -> Option<String> {
-        self.wrong.as_ref()?.besides(&["since", "until", "rate"])
     }
 }
 

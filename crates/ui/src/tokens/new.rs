@@ -20,7 +20,7 @@ use crate::layout::{Layout, Section, html};
 use crate::person::Person;
 use crate::show::Instant;
 use crate::state::UiState;
-use crate::wrong::Wrong;
+use crate::wrong::{ShowsWrong, Wrong};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// For how long a token may be good: days and words; 0 is for ever.
@@ -63,14 +63,11 @@ struct MadePage {
     expires: Option<Instant>,
 }
 
-impl NewPage {
-    fn wrong_at(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref()?.at(field)
-    }
+impl ShowsWrong for NewPage {
+    const FIELDS: &'static [&'static str] = &["name", "app", "capabilities", "expiresAt"];
 
-    /// What is wrong with no field of this form.
-    fn wrong_elsewhere(&self) -> Option<String> {
-        self.wrong.as_ref()?.besides(&["name", "app", "capabilities", "expiresAt"])
+    fn wrong(&self) -> Option<&Wrong> {
+        self.wrong.as_ref()
     }
 }
 
@@ -83,6 +80,7 @@ pub(crate) async fn create(
     State(state): State<UiState>,
     Form(person, filled): Form<Filled>,
 ) -> Result<Response, Fault> {
+    person.caller.require_organisation()?;
     match make(&state, &person, &filled).await {
         Ok((token, fresh)) => html(&MadePage {
             layout: Layout::of_organisation(&state, &person, "The new token", Section::Tokens),

@@ -12,7 +12,7 @@ use wirepost_control::endpoint_authentication::{
 
 use super::Here;
 use super::oauth::{OauthForm, Trial};
-use crate::wrong::Wrong;
+use crate::wrong::{ShowsWrong, Wrong};
 
 /// The header that carries credentials of most kinds.
 const AUTHORIZATION: &str = "authorization";
@@ -156,18 +156,6 @@ impl Authentication {
         self.wrong.is_some()
     }
 
-    pub(super) fn wrong_at(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref()?.at(field)
-    }
-
-    pub(super) fn wrong_elsewhere(&self) -> Option<String> {
-        let fields =
-            ["username", "password", "name", "value", "tokenUrl", "clientId", "clientSecret", "scopes"];
-        let more = ["extraParams", "extraHeaders", "headers"];
-        let known: Vec<&str> = fields.into_iter().chain(more).collect();
-        self.wrong.as_ref()?.besides(&known)
-    }
-
     /// The names of parameters and headers that are kept and not shown.
     pub(super) fn hidden_extras(&self) -> Option<String> {
         let hidden = &self.kept.oauth.as_ref()?.hidden;
@@ -177,6 +165,26 @@ impl Authentication {
     /// Whether a client secret is kept.
     pub(super) fn has_secret(&self) -> bool {
         self.kept.oauth.is_some()
+    }
+}
+
+impl ShowsWrong for Authentication {
+    const FIELDS: &'static [&'static str] = &[
+        "username",
+        "password",
+        "name",
+        "value",
+        "tokenUrl",
+        "clientId",
+        "clientSecret",
+        "scopes",
+        "extraParams",
+        "extraHeaders",
+        "headers",
+    ];
+
+    fn wrong(&self) -> Option<&Wrong> {
+        self.wrong.as_ref()
     }
 }
 

@@ -39,8 +39,7 @@ impl Sent {
     }
 
     pub(super) fn refused(self, wrong: Wrong) -> Channels {
-        let words = wrong.at("channels").map(|words| format!("The channels {words}."));
-        Channels { names: self.channels, wrong: words.or_else(|| wrong.besides(&[])) }
+        Channels { names: self.channels, wrong: wrong.told("channels", "The channels") }
     }
 }
 

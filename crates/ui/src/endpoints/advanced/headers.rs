@@ -46,8 +46,7 @@ impl Headers {
     }
 
     pub(super) fn refuse(&mut self, sent: Sent, wrong: Wrong) {
-        let words = wrong.at("headers").map(|words| format!("Not set: {words}."));
-        self.wrong = words.or_else(|| wrong.besides(&[]));
+        self.wrong = wrong.told("headers", "Not set:");
         (self.name, self.value) = (sent.name, sent.value);
     }
 }

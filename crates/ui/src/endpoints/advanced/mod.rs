@@ -31,7 +31,7 @@ use crate::layout::{Layout, html};
 use crate::person::Person;
 use crate::query::Query;
 use crate::state::UiState;
-use crate::wrong::Wrong;
+use crate::wrong::{ShowsWrong, Wrong};
 
 /// Which kind of authentication is looked at, and what was just done.
 #[derive(Debug, Default, Deserialize)]

@@ -32,8 +32,7 @@ impl RateLimit {
     }
 
     pub(super) fn refuse(&mut self, sent: Sent, wrong: Wrong) {
-        let words = wrong.at("throttleRate").map(|words| format!("The rate limit {words}."));
-        self.wrong = words.or_else(|| wrong.besides(&[]));
+        self.wrong = wrong.told("throttleRate", "The rate limit");
         self.rate = sent.throttle_rate;
     }
 }

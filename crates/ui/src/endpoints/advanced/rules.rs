@@ -12,10 +12,7 @@ use wirepost_model::retry_schedule::RetrySchedule;
 
 use super::Here;
 use super::rate_limit::whole_number;
-use crate::wrong::Wrong;
-
-/// The fields that have a refusal of their own.
-const FIELDS: [&str; 3] = ["retrySchedule", "requestTimeoutSeconds", "inFlightMost"];
+use crate::wrong::{ShowsWrong, Wrong};
 
 /// The part of the page.
 pub(super) struct Rules {
@@ -74,13 +71,13 @@ impl Rules {
     pub(super) fn is_refused(&self) -> bool {
         self.wrong.is_some()
     }
+}
 
-    pub(super) fn wrong_at(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref()?.at(field)
-    }
+impl ShowsWrong for Rules {
+    const FIELDS: &'static [&'static str] = &["retrySchedule", "requestTimeoutSeconds", "inFlightMost"];
 
-    pub(super) fn wrong_elsewhere(&self) -> Option<String> {
-        self.wrong.as_ref()?.besides(&FIELDS)
+    fn wrong(&self) -> Option<&Wrong> {
+        self.wrong.as_ref()
     }
 }
 

@@ -61,11 +61,7 @@ pub(crate) async fn apply(
     if matches!(error, ControlError::MissingCapability(_)) {
         return Err(error.into());
     }
-    let wrong = Wrong::try_from(error)?;
-    let wrong = wrong
-        .at("throttleRate")
-        .map(|wrong| format!("The rate limit {wrong}."))
-        .or_else(|| wrong.besides(&[]));
+    let wrong = Wrong::try_from(error)?.told("throttleRate", "The rate limit");
     let form = apply_form(&person, &format!("{path}/testing/rate/{trial}"));
     let form = form.map(|form| ApplyForm { rate: sent.throttle_rate, wrong, ..form });
     let view = state.control.rate_trial(&access, &id, &trial)?;

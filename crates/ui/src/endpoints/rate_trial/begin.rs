@@ -17,7 +17,7 @@ use crate::form::Form;
 use crate::layout::{Layout, html};
 use crate::person::Person;
 use crate::state::UiState;
-use crate::wrong::Wrong;
+use crate::wrong::{ShowsWrong, Wrong};
 
 /// The event type that needs no catalogue.
 const PING: &str = "svix.ping";
@@ -49,14 +49,11 @@ struct BeginPage {
     wrong: Option<Wrong>,
 }
 
-impl BeginPage {
-    /// What is wrong with this field.
-    fn wrong_at(&self, field: &str) -> Option<&str> {
-        self.wrong.as_ref()?.at(field)
-    }
+impl ShowsWrong for BeginPage {
+    const FIELDS: &'static [&'static str] = &FIELDS;
 
-    fn wrong_elsewhere(&self) -> Option<String> {
-        self.wrong.as_ref()?.besides(&FIELDS)
+    fn wrong(&self) -> Option<&Wrong> {
+        self.wrong.as_ref()
     }
 }
 
