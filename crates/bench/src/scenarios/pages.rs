@@ -20,6 +20,18 @@ const UID: &str = "bench";
 const COMMON: &str = "asset.updated";
 const RARE: &str = "asset.deleted";
 const KIB: f64 = 1_024.0;
+const OF_OPERATOR: [&str; 10] = [
+    "/login",
+    "/apps",
+    "/apps/new",
+    "/catalog",
+    "/catalog/-new",
+    "/catalog/-import",
+    "/catalog/asset.updated/edit",
+    "/tokens",
+    "/tokens/new",
+    "/server",
+];
 
 /// A server for its schema, the traffic put into its file, and the server again.
 pub(crate) async fn run(bench: &Workbench) -> Result<Vec<Figure>> {
@@ -72,7 +84,9 @@ async fn paths(visitor: &mut Visitor) -> Result<Vec<String>> {
     let app = app.trim_end_matches("/endpoints").to_owned();
     let endpoint = follow(visitor, &format!("{app}/endpoints"), &format!("{app}/endpoints/ep_")).await?;
     let message = follow(visitor, &format!("{app}/logs"), &format!("{app}/logs/msg_")).await?;
-    let mut paths: Vec<String> = ["/login", "/apps", "/catalog"].map(str::to_owned).into();
+    let attempt = follow(visitor, &message, &format!("{message}/attempts/atmpt_")).await?;
+    let mut paths: Vec<String> = OF_OPERATOR.map(str::to_owned).into();
+    paths.push(app.replacen("/app/", "/apps/", 1));
     let in_app = [
         "/endpoints",
         "/endpoints/new",
@@ -88,13 +102,18 @@ async fn paths(visitor: &mut Visitor) -> Result<Vec<String>> {
         "/activity?range=24h",
         "/activity?range=7d",
         "/pulses",
+        "/pulses/new",
+        "/tasks",
     ];
     paths.extend(in_app.map(|path| format!("{app}{path}")));
-    paths.extend(["", "/advanced", "/testing", "/recover", "/replay"].map(|tab| format!("{endpoint}{tab}")));
+    paths.extend(
+        ["", "/advanced", "/testing", "/recover", "/replay", "/edit", "/events", "/delete"]
+            .map(|tab| format!("{endpoint}{tab}")),
+    );
     paths.extend(
         ["?status=failed", "?type=asset.deleted", "?before=week"].map(|query| format!("{endpoint}{query}")),
     );
-    paths.push(message);
+    paths.extend([message, attempt]);
     Ok(paths)
 }
 
@@ -119,7 +138,7 @@ async fn figures_of(visitor: &mut Visitor, path: &str, visits: &Visits) -> Resul
 /// A path without its ids, which say nothing to the reader.
 fn shortened(path: &str) -> String {
     let part = |part: &str| match part.split_once('_') {
-        Some((kind @ ("app" | "ep" | "msg"), rest)) => match rest.split_once('?') {
+        Some((kind @ ("app" | "ep" | "msg" | "atmpt"), rest)) => match rest.split_once('?') {
             Some((_, query)) => format!("{{{kind}}}?{query}"),
             None => format!("{{{kind}}}"),
         },
