@@ -18,3 +18,11 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
         read.map(Self).map_err(refusal)
     }
 }
+
+/// The address of a page with a question behind it.
+pub(crate) fn address(here: &str, pairs: &[(&'static str, &str)]) -> String {
+    match serde_html_form::to_string(pairs) {
+        Ok(question) if !question.is_empty() => format!("{here}?{question}"),
+        _ => here.to_owned(),
+    }
+}

@@ -11,7 +11,7 @@ use wirepost_model::ids::AttemptId;
 
 use super::attempt_row::AttemptRow;
 use crate::fault::Fault;
-use crate::filters::address;
+use crate::query::address;
 
 /// Attempts on one page.
 const ROWS: usize = 10;

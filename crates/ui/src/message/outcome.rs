@@ -8,7 +8,7 @@ use wirepost_model::ids::EndpointId;
 
 use super::delivery::DeliveryRow;
 use crate::fault::Fault;
-use crate::filters::address;
+use crate::query::address;
 use crate::state::UiState;
 
 /// Endpoints on one page.

@@ -14,10 +14,9 @@ use super::attempts::{AttemptList, AttemptQuestion};
 use super::contents::Contents;
 use super::outcome::{Missed, OutcomeQuestion, Place, Reached};
 use crate::fault::Fault;
-use crate::filters::address;
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
-use crate::query::Query;
+use crate::query::{Query, address};
 use crate::show::{Instant, counted};
 use crate::state::UiState;
 
