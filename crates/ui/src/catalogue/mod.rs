@@ -8,6 +8,7 @@ mod download;
 mod edit;
 mod here;
 mod import;
+mod joined_schema;
 mod list;
 mod show;
 mod structure;

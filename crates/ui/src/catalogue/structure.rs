@@ -1,7 +1,9 @@
 //! What a payload is made of, told from its JSON Schema: one line for each field, from the outside in. Bounded in depth
 //! and length, and a schema that refers to itself is not followed round.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::joined_schema::{CHOICES_MOST, Joined};
 
 /// Deepest nesting that is shown.
 const DEPTH_MOST: usize = 12;
@@ -9,11 +11,6 @@ const DEPTH_MOST: usize = 12;
 const LINES_MOST: usize = 400;
 /// References and joined schemas that are followed for one value.
 const HOPS_MOST: usize = 8;
-/// Most values of a list of choices that are named.
-const CHOICES_MOST: usize = 12;
-/// Most characters of a value that is shown.
-const VALUE_MOST: usize = 60;
-
 /// A payload's fields.
 #[derive(Debug, Default)]
 pub(crate) struct Structure {
@@ -50,14 +47,6 @@ struct Reader<'a> {
     found: Structure,
     /// References that are being followed, so that none is followed inside of itself.
     open: Vec<&'a str>,
-}
-
-/// A schema with all that it refers to and is joined from.
-struct Joined<'a> {
-    parts: Vec<&'a Map<String, Value>>,
-    references: Vec<&'a str>,
-    /// It refers to something that is being shown already.
-    again: Option<&'a str>,
 }
 
 impl<'a> Reader<'a> {
@@ -226,92 +215,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl<'a> Joined<'a> {
-    fn first(&self, key: &str) -> Option<&'a Value> {
-        self.parts.iter().find_map(|part| part.get(key))
-    }
-
-    fn text(&self, key: &str) -> Option<String> {
-        self.first(key).and_then(Value::as_str).map(str::to_owned)
-    }
-
-    fn list<'k>(&self, key: &'k str) -> impl Iterator<Item = &'a Value> + use<'a, 'k> {
-        let lists = self.parts.clone().into_iter().filter_map(move |part| part.get(key)?.as_array());
-        lists.flatten()
-    }
-
-    fn maps<'k>(&self, key: &'k str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a, 'k> {
-        self.parts.clone().into_iter().filter_map(move |part| part.get(key)?.as_object()).flatten()
-    }
-
-    /// The kind of a schema that names none.
-    fn guessed_kind(&self) -> &'static str {
-        let of_value = |value: &Value| match value {
-            Value::Null => "null",
-            Value::Bool(_) => "boolean",
-            Value::Number(_) => "number",
-            Value::String(_) => "string",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
-        };
-        match (self.first("const"), self.list("enum").next()) {
-            (Some(value), _) | (None, Some(value)) => of_value(value),
-            _ if self.first("properties").is_some() => "object",
-            _ if self.first("items").is_some() => "array",
-            _ => "",
-        }
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if let Some(value) = self.first("const") {
-            notes.push(format!("always {}", shown(value)));
-        }
-        let choices: Vec<_> = self.list("enum").take(CHOICES_MOST + 1).collect();
-        if !choices.is_empty() {
-            let named: Vec<_> = choices.iter().take(CHOICES_MOST).map(|choice| shown(choice)).collect();
-            let more = if choices.len() > CHOICES_MOST { " and others" } else { "" };
-            notes.push(format!("one of {}{more}", named.join(", ")));
-        }
-        let said = BOUNDS.iter().filter_map(|(key, words)| {
-            let value = self.first(key).filter(|value| !value.is_object() && !value.is_array())?;
-            Some(words.replace("{}", &shown(value)))
-        });
-        notes.extend(said);
-        if self.first("deprecated").and_then(Value::as_bool) == Some(true) {
-            notes.push("deprecated".to_owned());
-        }
-        notes
-    }
-}
-
-/// What a schema may say of a value, and the words for it.
-const BOUNDS: [(&str, &str); 12] = [
-    ("minimum", "at least {}"),
-    ("maximum", "at most {}"),
-    ("exclusiveMinimum", "more than {}"),
-    ("exclusiveMaximum", "less than {}"),
-    ("multipleOf", "a multiple of {}"),
-    ("minLength", "at least {} characters"),
-    ("maxLength", "at most {} characters"),
-    ("minItems", "at least {} items"),
-    ("maxItems", "at most {} items"),
-    ("pattern", "matches {}"),
-    ("contentEncoding", "encoded as {}"),
-    ("default", "{} unless given"),
-];
-
-fn shown(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    match text.char_indices().nth(VALUE_MOST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
-    }
-}
-
 /// The name that a reference ends with.
 fn last_of(place: &str) -> String {
     let name = place.rsplit('/').next().unwrap_or(place).trim_start_matches('#');
@@ -320,7 +223,7 @@ fn last_of(place: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Map, json};
 
     use super::*;
 

@@ -18,7 +18,7 @@ use crate::layout::{Layout, Section, html};
 use crate::pages::behind;
 use crate::person::Person;
 use crate::query::Query;
-use crate::show::{Instant, counted};
+use crate::show::{Instant, counted, shortened};
 use crate::state::UiState;
 
 /// Raises on one page.
@@ -110,10 +110,7 @@ fn called(user: &User) -> String {
 fn fields(fields: &Value) -> Vec<(String, String)> {
     let shown = |value: &Value| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        match text.char_indices().nth(FIELD_MOST) {
-            Some((at, _)) => format!("{}…", &text[..at]),
-            None => text,
-        }
+        shortened(&text, FIELD_MOST)
     };
     let members = fields.as_object().into_iter().flatten();
     members.map(|(name, value)| (name.clone(), shown(value))).collect()

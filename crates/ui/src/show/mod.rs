@@ -2,6 +2,8 @@
 
 pub(crate) mod instant;
 pub(crate) mod number;
+mod text;
 
 pub(crate) use instant::{Instant, lasting};
 pub(crate) use number::{counted, percent, sized};
+pub(crate) use text::shortened;
