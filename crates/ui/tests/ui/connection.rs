@@ -31,7 +31,10 @@ async fn a_receiver_that_answers_is_told_with_what_was_sent() {
     let shown = browser.post(&path, &[("url", &url), ("description", "x"), ("event_types", "a.b")]).await;
     assert_eq!(shown.status, 200, "{shown:?}");
     assert!(shown.text.contains("A server answered with 405."), "{shown:?}");
-    assert!(shown.text.contains("At most one HEAD request") && shown.text.contains("First byte"), "{shown:?}");
+    assert!(
+        shown.text.contains("At most one HEAD request") && shown.text.contains("First byte"),
+        "{shown:?}"
+    );
     assert!(shown.text.contains(&format!("value=\"{url}\"")), "{shown:?}");
 }
 
