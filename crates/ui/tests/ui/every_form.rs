@@ -37,8 +37,13 @@ const PULSE: &[(&str, &str)] = &[
     ("most", "3"),
     ("who", "all"),
 ];
-const RENAMED: &[(&str, &str)] =
-    &[("name", "Renamed"), ("event_type", "eventpulse.triggered"), ("least", "1"), ("most", "2"), ("who", "all")];
+const RENAMED: &[(&str, &str)] = &[
+    ("name", "Renamed"),
+    ("event_type", "eventpulse.triggered"),
+    ("least", "1"),
+    ("most", "2"),
+    ("who", "all"),
+];
 const TRIAL: &[(&str, &str)] = &[
     ("event_type", "svix.ping"),
     ("rate_most", "4"),
@@ -151,12 +156,7 @@ const FORMS: [Form; 38] = [
         303,
     ),
     form("pulses edit::create", "/app/{app}/pulses/new", PULSE, 303),
-    form(
-        "pulses edit::save",
-        "/app/{app}/pulses/{pulse}/edit",
-        RENAMED,
-        303,
-    ),
+    form("pulses edit::save", "/app/{app}/pulses/{pulse}/edit", RENAMED, 303),
     form("pulses edit::archive", "/app/{app}/pulses/{pulse}/archived", &[("archived", "yes")], 303),
     form("endpoints switching::disable", "/app/{app}/endpoints/{endpoint}/disable", &[], 303),
     form("endpoints switching::enable", "/app/{app}/endpoints/{endpoint}/enable", &[], 303),
