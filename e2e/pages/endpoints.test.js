@@ -11,6 +11,8 @@ const { House, accessible, eventually, fits, reach } = require("./house.js");
 // How the customer's server answers in the story: an example; a message that fails, as often as it is tried, and is
 // resent; one more that fails and is recovered.
 const STATUSES = [204, 500, 500, 204, 500, 500];
+// Messages that wait for a limit of one per second for longer than a page takes to look again.
+const WAITING = 30;
 
 // What a person can do, with the mouse.
 class Mouse {
@@ -399,8 +401,57 @@ async function looking(house) {
   assert.equal(refused.status(), 403);
 }
 
+async function doubleClicked(house) {
+  const app = await house.app();
+  const page = await house.person(app);
+  await page.goto(`/app/${app.id}/endpoints/new`);
+  await page.getByLabel("Endpoint URL", { exact: true }).fill("http://127.0.0.1:9/once");
+  let [sent, release] = [0, null];
+  const clicked = new Promise((resolve) => { release = resolve; });
+  // The answer takes longer than a double click.
+  await page.route("**/endpoints/new", async (route) => {
+    sent += 1;
+    await clicked;
+    await route.continue();
+  });
+  const { x, y } = await page.getByRole("button", { name: "Create" }).last().boundingBox();
+  await page.mouse.click(x + 5, y + 5);
+  await eventually("the form to be on its way", () => sent);
+  await page.mouse.click(x + 5, y + 5);
+  release();
+  await page.getByRole("heading", { name: "http://127.0.0.1:9/once" }).waitFor();
+  assert.equal(sent, 1);
+  const { data } = await house.ask("GET", `/app/${app.id}/endpoint`);
+  assert.equal(data.length, 1);
+}
+
+async function signedOut(house) {
+  const app = await house.app();
+  const page = await house.person(app);
+  await page.goto(`/app/${app.id}/endpoints/new`);
+  await page.getByLabel("Endpoint URL", { exact: true }).fill("http://127.0.0.1:9/kept");
+  await page.context().clearCookies();
+  await page.getByRole("button", { name: "Check connection" }).click();
+  await page.locator("#connection", { hasText: "You are not signed in any more." }).waitFor();
+  assert.equal(await page.getByLabel("Endpoint URL", { exact: true }).inputValue(), "http://127.0.0.1:9/kept");
+}
+
+async function signedOutWaiting(house) {
+  const app = await house.app();
+  const { id } = await house.endpoint(app, "http://127.0.0.1:9/slowly", { throttleRate: 1 });
+  const type = await house.eventType();
+  for (let number = 0; number < WAITING; number += 1) await house.message(app, type, { number });
+  const page = await house.person(app);
+  await page.goto(`/app/${app.id}/endpoints/${id}`);
+  await page.context().clearCookies();
+  await page.waitForURL(/\/login\?return_to=/);
+}
+
 test("an endpoint", async (t) => {
   const house = await House.start(t);
+  await t.test("is made once by a double click", () => doubleClicked(house));
+  await t.test("says so when its maker is not signed in any more", () => signedOut(house));
+  await t.test("leads to the sign-in a page that looks again by itself", () => signedOutWaiting(house));
   await t.test("is made, read, filtered, resent to and disabled without JavaScript", () => withoutScript(house, t));
   await t.test("says what holds its messages back", () => throttled(house, t));
   await t.test("has a menu that closes when somebody goes elsewhere", () => menus(house));

@@ -63,11 +63,12 @@ async function copied(house, t) {
   await page.getByRole("link", { name: "Headers, whole answer and request" }).first().click();
   await page.getByRole("region", { name: "Body of the answer" }).getByText("it is 503").waitFor();
   await accessible(page);
-  await page.getByRole("button", { name: "Copy curl" }).click();
+  await page.getByRole("button", { name: "Copy curl" }).dblclick();
   await page.getByRole("button", { name: "Copied" }).waitFor();
   const command = await page.evaluate(() => navigator.clipboard.readText());
   assert.ok(command.startsWith(`curl --globoff --include --url '${server.url}/hook'`), command);
   assert.match(command, /--header 'webhook-signature: v1,/);
+  await page.getByRole("button", { name: "Copy curl" }).waitFor();
 }
 
 async function recovered(house, t) {

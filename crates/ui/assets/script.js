@@ -25,17 +25,18 @@ function tellLocalTime(root) {
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
   const text = source.value ?? source.textContent;
-  const before = button.textContent;
+  // Pressed again, it still knows what it is called when nothing was copied lately.
+  button.dataset.called ??= button.textContent;
   try {
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
     say("Copied");
   } catch {
     // Browsers refuse the clipboard to pages without TLS: then the text is selected for the reader's own keys.
-    getSelection().selectAllChildren(source);
+    if (source.select) source.select(); else getSelection().selectAllChildren(source);
     button.textContent = "Press Ctrl+C";
   }
-  setTimeout(() => { button.textContent = before; }, 2000);
+  setTimeout(() => { button.textContent = button.dataset.called; }, 2000);
 }
 
 /** A field that hides what does not hold its words; groups with nothing left are hidden too. */
@@ -76,12 +77,21 @@ function keepAsItWas(part, fresh) {
   if (fresh.dataset.said !== part.dataset.said) say(fresh.dataset.said);
 }
 
+/** Whoever is not signed in any more is led to the sign-in instead of an answer. */
+function isLedAway(answer) {
+  return answer.type === "opaqueredirect";
+}
+
 /** A part of the page that is fetched again until it says that it is done. */
 function refresh(part) {
   const wait = Number(part.dataset.refresh) || 1000;
   setTimeout(async () => {
     try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
+      const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "manual" });
+      if (isLedAway(answer)) {
+        location.reload();
+        return;
+      }
       if (answer.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById(part.id);
@@ -112,11 +122,15 @@ async function answerInto(button) {
   try {
     // A button without a way of its own says where the page is, not where its form leads.
     const to = button.hasAttribute("formaction") ? button.formAction : button.form.action;
-    const answer = await fetch(to, { method: "POST", body, redirect: "error" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById(part.id) ?? page.querySelector("main");
-    part.replaceChildren(...fresh.childNodes);
-    attach(part);
+    const answer = await fetch(to, { method: "POST", body, redirect: "manual" });
+    if (isLedAway(answer)) {
+      part.textContent = "You are not signed in any more. Load the page again to sign in.";
+    } else {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(part.id) ?? page.querySelector("main");
+      part.replaceChildren(...fresh.childNodes);
+      attach(part);
+    }
   } catch {
     part.textContent = "The server does not answer. Try again.";
   }
@@ -132,7 +146,9 @@ function judge(field) {
     clearTimeout(pause);
     pause = setTimeout(async () => {
       const value = field.value.trim();
-      const question = new URLSearchParams({ [field.name]: value });
+      // A password in it is none of an address's business: proxies write addresses down.
+      const told = value.replace(/^(\w+:\/\/)[^/?#]*@/, "$1");
+      const question = new URLSearchParams({ [field.name]: told });
       try {
         const answer = value && await fetch(`${field.dataset.judge}?${question}`, { redirect: "error" });
         if (field.value.trim() === value) verdict.textContent = answer?.ok ? await answer.text() : "";
@@ -230,6 +246,17 @@ function attach(root) {
   }
   for (const status of all("[data-live]", root)) follow(status);
 }
+
+/** A form is not sent twice by a double click; again it may be after a while, in case no answer came. */
+const sent = new Set();
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (sent.has(form)) event.preventDefault();
+  sent.add(form);
+  setTimeout(() => sent.delete(form), 3000);
+});
+addEventListener("pageshow", () => sent.clear());
 
 /** Menus close when somebody goes elsewhere; after Escape one is where it was opened. */
 function closeMenus(stays) {
