@@ -1,8 +1,10 @@
 //! Sends an event type's example to one endpoint, so that people see a real delivery before the first real event.
 
 use bytes::Bytes;
+use serde_json::Value;
 use wirepost_model::capability::Capability;
 use wirepost_model::delivery::DeliveryState;
+use wirepost_model::event_type::EventType;
 use wirepost_model::ids::EndpointId;
 use wirepost_model::message::{EXAMPLE_TAG, Message};
 use wirepost_store::messages::NewMessage;
@@ -13,8 +15,13 @@ use crate::payload_event_id::payload_event_id;
 use crate::{Control, ControlError, ControlResult};
 
 /// The event type that needs no catalogue.
-const PING: &str = "svix.ping";
+pub const PING: &str = "svix.ping";
 const PING_PAYLOAD: &str = r#"{"success":true}"#;
+
+/// The example of an event type that has this number, from 0, where it can be sent: payloads are objects.
+pub fn sendable_example(event_type: &EventType, number: usize) -> Option<&Value> {
+    event_type.example_at(number).filter(|example| example.is_object())
+}
 
 impl Control {
     /// Accepts the example of an event type that has this number, from 0, as a message for this endpoint alone;
@@ -55,8 +62,7 @@ impl Control {
             return Ok(Bytes::from_static(PING_PAYLOAD.as_bytes()));
         }
         let event_type = self.find_shown_event_type(access.flags(), event_type).await?;
-        let example = event_type.example_at(number).filter(|example| example.is_object());
-        let example = example.ok_or(ControlError::NoExample)?;
+        let example = sendable_example(&event_type, number).ok_or(ControlError::NoExample)?;
         Ok(Bytes::from(example.to_string()))
     }
 

@@ -26,3 +26,14 @@ pub(crate) fn address(here: &str, pairs: &[(&'static str, &str)]) -> String {
         _ => here.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_carries_what_it_was_given() {
+        assert_eq!(address("/a", &[("type", "a.b"), ("find", "x&y")]), "/a?type=a.b&find=x%26y");
+        assert_eq!(address("/a", &[]), "/a");
+    }
+}

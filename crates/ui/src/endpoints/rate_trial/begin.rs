@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use serde::Deserialize;
 use wirepost_control::caller::AppAccess;
+use wirepost_control::examples::{PING, sendable_example};
 use wirepost_control::rate_trial::RateTrialDraft;
 use wirepost_control::{ControlError, ControlResult};
 use wirepost_model::capability::Capability;
@@ -19,8 +20,6 @@ use crate::person::Person;
 use crate::state::UiState;
 use crate::wrong::{ShowsWrong, Wrong};
 
-/// The event type that needs no catalogue.
-const PING: &str = "svix.ping";
 /// The fields, as the operations call them.
 const FIELDS: [&str; 5] = ["eventType", "rateMost", "requestsMost", "secondsMost", "errorsPercentMost"];
 
@@ -104,9 +103,9 @@ async fn page(
     let frame = Frame::of(state, person, access, endpoint, Tab::Testing).await?;
     let layout = frame.layout(state, person, access);
     let event_types = state.control.all_event_types(access).await?;
-    let has_example = event_types.iter().filter(|event_type| {
-        !event_type.archived && event_type.example_at(0).is_some_and(|found| found.is_object())
-    });
+    let has_example = event_types
+        .iter()
+        .filter(|event_type| !event_type.archived && sendable_example(event_type, 0).is_some());
     let mut names: Vec<_> = has_example.map(|event_type| event_type.name.to_string()).collect();
     // What it hears of stands first: its receiver knows what to do with it.
     let hears = |name: &String| endpoint.event_types.iter().any(|subscribed| subscribed.as_str() == name);

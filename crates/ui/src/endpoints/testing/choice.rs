@@ -1,10 +1,12 @@
 //! The event types whose examples can be sent: those that the endpoint hears of first.
 
+use wirepost_control::examples::sendable_example;
 use wirepost_model::event_type::EventType;
 use wirepost_model::names::EventTypeName;
 
-use super::{Question, question_of};
+use super::Question;
 use crate::message::pretty::pretty;
+use crate::query::address;
 use crate::search::Words;
 
 /// Most bytes of an example that are shown.
@@ -87,7 +89,7 @@ fn rows(event_types: Vec<EventType>, question: &Question, here: &str, chosen: &s
         let pairs = [("type", name.as_str()), ("find", &question.find)];
         let shown = if question.find.is_empty() { &pairs[..1] } else { &pairs[..] };
         Row {
-            path: format!("{here}?{}#example", question_of(shown)),
+            path: address(here, shown) + "#example",
             is_chosen: name == chosen,
             description: event_type.description,
             name,
@@ -112,15 +114,11 @@ fn chosen<'a>(
     let name = event_type.name.to_string();
     let count = (0..EXAMPLES_MOST).take_while(|number| event_type.example_at(*number).is_some()).count();
     let number = if question.event_type.is_some() { question.example } else { 0 };
-    let example = event_type.example_at(number).filter(|example| example.is_object());
+    let example = sendable_example(event_type, number);
     let shown = example.map(|example| pretty(&example.to_string(), EXAMPLE_BYTES_MOST));
     let numbered = |at: usize| {
         let pairs = [("type", name.as_str()), ("example", &at.to_string())];
-        Numbered {
-            number: at + 1,
-            path: format!("{here}?{}#example", question_of(&pairs)),
-            is_chosen: at == number,
-        }
+        Numbered { number: at + 1, path: address(here, &pairs) + "#example", is_chosen: at == number }
     };
     Some(Chosen {
         number,

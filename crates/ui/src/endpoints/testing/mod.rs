@@ -21,7 +21,7 @@ use crate::form::Form;
 use crate::layout::{Layout, html};
 use crate::message::attempt_row::Body;
 use crate::person::Person;
-use crate::query::Query;
+use crate::query::{Query, address};
 use crate::state::UiState;
 
 /// Which event type is looked at, and which message came of the last press of the button.
@@ -82,7 +82,7 @@ pub(crate) async fn send(
                 ("sent", &message.id.to_string()),
             ];
             let here = format!("/app/{}/endpoints/{id}/testing", access.id());
-            Ok(Redirect::to(&format!("{here}?{}", question_of(&pairs))).into_response())
+            Ok(Redirect::to(&address(&here, &pairs)).into_response())
         }
         Err(error @ (ControlError::EndpointDisabled | ControlError::NoExample)) => {
             let question = Question { event_type: Some(event_type), example, ..Question::default() };
@@ -111,19 +111,4 @@ async fn page(
     };
     let layout = frame.layout(state, person, access);
     Ok(TestingPage { layout, frame, choice, outcome, wrong: None })
-}
-
-/// What stands behind the `?` of an address.
-fn question_of(pairs: &[(&str, &str)]) -> String {
-    serde_html_form::to_string(pairs).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_carries_what_it_was_given() {
-        assert_eq!(question_of(&[("type", "a.b"), ("find", "x&y")]), "type=a.b&find=x%26y");
-    }
 }
