@@ -3,6 +3,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
@@ -15,6 +16,10 @@ const FORM_BYTES_MOST: usize = 2 << 20;
 const OPEN_FORM_BYTES_MOST: usize = 80 << 10;
 /// The field that proves where a form came from.
 const FORM_KEY: &str = "form_key";
+
+/// What a form carries that only says yes: nothing but the key that each form carries.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Nothing {}
 
 /// What a person with a session sent.
 pub(crate) struct Form<T>(pub(crate) Person, pub(crate) T);

@@ -12,7 +12,7 @@ use super::fields::{Fields, Filled};
 use super::link::{self, Duration};
 use crate::capability_choice::CapabilityChoice;
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{Form, Nothing};
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
 use crate::query::Query;
@@ -25,10 +25,6 @@ use crate::wrong::{ShowsWrong, Wrong};
 pub(crate) struct Question {
     done: Option<String>,
 }
-
-/// A form that only says yes.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Nothing {}
 
 #[derive(Template)]
 #[template(path = "apps/one.html")]

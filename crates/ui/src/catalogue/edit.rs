@@ -15,7 +15,7 @@ use wirepost_model::payload_validation::PayloadValidation;
 
 use super::here::Here;
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{Form, Nothing};
 use crate::layout::{Layout, html};
 use crate::refusals::Refusals;
 use crate::state::UiState;
@@ -43,10 +43,6 @@ pub(crate) struct Filled {
 pub(crate) struct Archiving {
     archived: String,
 }
-
-/// A form without fields of its own.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Nothing {}
 
 #[derive(Template)]
 #[template(path = "catalogue/edit.html")]

@@ -3,21 +3,16 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
-use serde::Deserialize;
 use wirepost_model::capability::Capability;
 
 use super::edit::path;
 use super::frame::open;
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{Form, Nothing};
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
 use crate::show::number::grouped;
 use crate::state::UiState;
-
-/// Nothing is filled in.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Filled {}
 
 #[derive(Template)]
 #[template(path = "endpoints/delete.html")]
@@ -54,7 +49,7 @@ pub(crate) async fn ask(
 pub(crate) async fn delete(
     State(state): State<UiState>,
     Path((app, endpoint)): Path<(String, String)>,
-    Form(person, _): Form<Filled>,
+    Form(person, Nothing {}): Form<Nothing>,
 ) -> Result<Redirect, Fault> {
     let (access, endpoint) = open(&state, &person, &app, &endpoint).await?;
     state.control.delete_endpoint(&access, &endpoint.id.to_string()).await?;

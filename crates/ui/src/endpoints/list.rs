@@ -12,7 +12,7 @@ use super::state_of::EndpointState;
 use crate::fault::Fault;
 use crate::layout::{Layout, Section, html};
 use crate::person::Person;
-use crate::query::Query;
+use crate::query::{Query, address};
 use crate::search::Words;
 use crate::show::{counted, percent};
 use crate::state::UiState;
@@ -71,11 +71,8 @@ pub(crate) async fn list(
     let ids = shown.iter().map(|endpoint| endpoint.id).collect();
     let rates = state.control.success_rates(&access, ids).await?;
     let rows = shown.into_iter().zip(rates).map(|(endpoint, rate)| row(&here, endpoint, rate)).collect();
-    let page_at = |page: usize| {
-        let query =
-            serde_html_form::to_string([("find", question.find.as_str()), ("page", &page.to_string())]);
-        format!("{here}?{}", query.unwrap_or_default())
-    };
+    let page_at =
+        |page: usize| address(&here, &[("find", question.find.as_str()), ("page", &page.to_string())]);
     let more = found.len() > question.page.saturating_add(1).saturating_mul(ROWS);
     html(&ListPage {
         layout: Layout::in_app(&state, &person, access.app(), "Endpoints", Section::Endpoints)

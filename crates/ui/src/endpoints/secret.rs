@@ -3,7 +3,6 @@
 
 use axum::extract::{Path, State};
 use axum::response::{Redirect, Response};
-use serde::Deserialize;
 use wirepost_control::secrets::Rotation;
 
 use super::edit::path;
@@ -11,19 +10,15 @@ use super::frame::open;
 use super::overview::OverviewPage;
 use crate::fault::Fault;
 use crate::filters::FilterQuestion;
-use crate::form::Form;
+use crate::form::{Form, Nothing};
 use crate::layout::html;
 use crate::logs::attempt_list::AttemptQuestion;
 use crate::state::UiState;
 
-/// Nothing is filled in.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Filled {}
-
 pub(crate) async fn reveal(
     State(state): State<UiState>,
     Path((app, endpoint)): Path<(String, String)>,
-    Form(person, _): Form<Filled>,
+    Form(person, Nothing {}): Form<Nothing>,
 ) -> Result<Response, Fault> {
     let (access, endpoint) = open(&state, &person, &app, &endpoint).await?;
     let key = state.control.verification_key(&access, &endpoint.id.to_string()).await?;
@@ -36,7 +31,7 @@ pub(crate) async fn reveal(
 pub(crate) async fn rotate(
     State(state): State<UiState>,
     Path((app, endpoint)): Path<(String, String)>,
-    Form(person, _): Form<Filled>,
+    Form(person, Nothing {}): Form<Nothing>,
 ) -> Result<Redirect, Fault> {
     let (access, endpoint) = open(&state, &person, &app, &endpoint).await?;
     state.control.rotate_secret(&access, &endpoint.id.to_string(), Rotation::default()).await?;

@@ -2,24 +2,19 @@
 
 use axum::extract::{Path, State};
 use axum::response::Redirect;
-use serde::Deserialize;
 use wirepost_control::change::Change;
 use wirepost_control::endpoint_draft::EndpointChanges;
 
 use super::edit::path;
 use super::frame::open;
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{Form, Nothing};
 use crate::state::UiState;
-
-/// Nothing is filled in.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Filled {}
 
 pub(crate) async fn enable(
     State(state): State<UiState>,
     Path(place): Path<(String, String)>,
-    form: Form<Filled>,
+    form: Form<Nothing>,
 ) -> Result<Redirect, Fault> {
     switch(&state, place, form, false).await
 }
@@ -27,7 +22,7 @@ pub(crate) async fn enable(
 pub(crate) async fn disable(
     State(state): State<UiState>,
     Path(place): Path<(String, String)>,
-    form: Form<Filled>,
+    form: Form<Nothing>,
 ) -> Result<Redirect, Fault> {
     switch(&state, place, form, true).await
 }
@@ -35,7 +30,7 @@ pub(crate) async fn disable(
 async fn switch(
     state: &UiState,
     (app, endpoint): (String, String),
-    Form(person, _): Form<Filled>,
+    Form(person, Nothing {}): Form<Nothing>,
     disabled: bool,
 ) -> Result<Redirect, Fault> {
     let (access, endpoint) = open(state, &person, &app, &endpoint).await?;

@@ -3,16 +3,11 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, header};
-use serde::Deserialize;
 
 use crate::cookies::{Purpose, shown_secret, take_back};
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{Form, Nothing};
 use crate::state::UiState;
-
-/// Nothing but the key that each form carries.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Nothing {}
 
 pub(crate) async fn sign_out(
     State(state): State<UiState>,

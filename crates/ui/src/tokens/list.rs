@@ -12,7 +12,7 @@ use wirepost_model::timestamp::Timestamp;
 use wirepost_model::token::{Scope, Token};
 
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{Form, Nothing};
 use crate::layout::{Layout, Section, html};
 use crate::pages::behind;
 use crate::person::Person;
@@ -31,10 +31,6 @@ pub(crate) struct Question {
     after: Option<String>,
     done: Option<String>,
 }
-
-/// A form that only says yes.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Nothing {}
 
 #[derive(Template)]
 #[template(path = "tokens/list.html")]

@@ -13,13 +13,9 @@ use super::begin::whole;
 use super::progress::ApplyForm;
 use super::show::{apply_form, page};
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{Form, Nothing};
 use crate::state::UiState;
 use crate::wrong::Wrong;
-
-/// A form with nothing to fill in.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Nothing {}
 
 /// The limit that a person wants.
 #[derive(Debug, Deserialize)]
