@@ -58,6 +58,19 @@ impl Control {
         Ok(entries.collect())
     }
 
+    /// The `event.id` inside a message's payload, as it was when the message came.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn payload_event_id(
+        &self,
+        access: &AppAccess,
+        message: &Message,
+    ) -> ControlResult<Option<String>> {
+        let found = self.store().outcomes(access.id(), vec![message.id], 1).await?;
+        Ok(found.into_iter().next().and_then(|outcomes| outcomes.payload_event_id))
+    }
+
     /// The messages that somebody may mean by this: an id, an `eventId`, or the `event.id` of payloads; the newest
     /// of these, where many share it.
     ///

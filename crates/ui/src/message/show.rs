@@ -112,7 +112,7 @@ impl Question {
             layout: Layout::in_app(state, person, access.app(), &title, Section::Logs).telling(done),
             here: place.here.to_owned(),
             list_path: format!("/app/{}/logs", access.id()),
-            facts: Facts::of(&stored.message),
+            facts: Facts::of(&stored.message, event_id(state, access, &stored.message).await?),
             may_send: person.may(Capability::CreateAttempts) && contents.are_kept(),
             may_remove: is_organisation && person.may(Capability::SendMessages) && contents.are_kept(),
             contents,
@@ -140,18 +140,26 @@ impl MessagePage {
 }
 
 impl Facts {
-    fn of(message: &Message) -> Self {
+    fn of(message: &Message, event_id: Option<String>) -> Self {
         let event_type = message.event_type.to_string();
         Self {
             id: message.id.to_string(),
             event_type_path: format!("/app/{}/catalog/{event_type}", message.app),
             event_type,
-            event_id: message.event_id.as_ref().map(ToString::to_string),
+            event_id,
             created: message.created_at.into(),
             deliver_at: message.deliver_at.map(Instant::from),
             channels: message.channels.iter().map(ToString::to_string).collect(),
             tags: message.tags.clone(),
         }
+    }
+}
+
+/// What the message is called in the log too: by whoever sent it, or by its payload.
+async fn event_id(state: &UiState, access: &AppAccess, message: &Message) -> Result<Option<String>, Fault> {
+    match &message.event_id {
+        Some(given) => Ok(Some(given.to_string())),
+        None => Ok(state.control.payload_event_id(access, message).await?),
     }
 }
 

@@ -101,6 +101,22 @@ async fn a_fresh_message_says_what_is_known_of_it() {
 }
 
 #[tokio::test]
+async fn a_message_is_called_on_its_page_as_in_the_log() {
+    let scene = Scene::set().await;
+    let by_payload = scene.message(json!({"event": {"id": "in-payload"}})).await;
+    let wanted = json!({"eventType": "asset.created", "eventId": "given", "payload": {"event": {"id": "unused"}}});
+    let by_sender = scene.house.make(&format!("/app/{}/msg", scene.app), wanted).await;
+    let neither = scene.message(json!({"n": 1})).await;
+    let visitor = scene.house.as_visitor(&scene.app, &[]).await;
+    for (message, called) in [(&by_payload, "in-payload"), (&by_sender, "given"), (&neither, "none")] {
+        let page = visitor.page(&scene.path(message)).await;
+        let (_, behind) = page.split_once("Event ID</dt>").expect("it is told");
+        let (told, _) = behind.split_once("</dd>").expect("it ends");
+        assert!(told.contains(called), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_delivery_under_way_says_how_far_it_is_and_why_it_waits() {
     let scene = Scene::set().await;
     let message = scene.message(json!({"n": 1})).await;
