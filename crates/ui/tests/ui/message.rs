@@ -104,7 +104,8 @@ async fn a_fresh_message_says_what_is_known_of_it() {
 async fn a_message_is_called_on_its_page_as_in_the_log() {
     let scene = Scene::set().await;
     let by_payload = scene.message(json!({"event": {"id": "in-payload"}})).await;
-    let wanted = json!({"eventType": "asset.created", "eventId": "given", "payload": {"event": {"id": "unused"}}});
+    let wanted =
+        json!({"eventType": "asset.created", "eventId": "given", "payload": {"event": {"id": "unused"}}});
     let by_sender = scene.house.make(&format!("/app/{}/msg", scene.app), wanted).await;
     let neither = scene.message(json!({"n": 1})).await;
     let visitor = scene.house.as_visitor(&scene.app, &[]).await;
