@@ -16,7 +16,8 @@ async fn the_portal_is_opened_with_few_capabilities_and_left() {
     };
     let access = setting.svix.authentication().app_portal_access(setting.app(), wanted, None).await;
     let access = access.expect("an access");
-    assert!(access.url.contains(&access.token), "the address carries the token");
+    assert!(access.url.contains("/app-portal/login?key="), "the address opens the pages: {}", access.url);
+    assert!(!access.url.contains(&access.token), "and it does so once, which the token does not");
     let customer = client(&setting.witness, &access.token);
     let listed = customer.endpoint().list(setting.app(), None).await.expect("a list");
     assert_eq!(listed.data[0].id, endpoint);
