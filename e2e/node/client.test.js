@@ -167,7 +167,7 @@ async function portal({ setting, svix, app }) {
   const { id: endpoint } = await svix.endpoint.create(app, { url: URL });
   const wanted = { expiry: 3600, capabilities: [AppPortalCapability.ViewBase], featureFlags: ["beta"] };
   const access = await svix.authentication.appPortalAccess(app, wanted);
-  assert.ok(access.url.includes(access.token));
+  assert.ok(access.url.includes("/app-portal/login?key=") && !access.url.includes(access.token));
   const customer = setting.client(access.token);
   assert.deepEqual((await customer.endpoint.list(app)).data.map((one) => one.id), [endpoint]);
   await refused(403, () => customer.endpoint.getSecret(app, endpoint));
