@@ -168,7 +168,7 @@ impl From<ShownCertificate> for Certificate {
 }
 
 /// With a capital letter and a full stop.
-fn sentence(words: &str) -> String {
+pub(super) fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();
     let mut text: String = first.chain(letters).collect();

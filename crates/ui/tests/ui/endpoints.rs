@@ -89,6 +89,7 @@ async fn a_refused_form_says_where_and_keeps_what_was_filled_in() {
     let refused = browser.post(&new, &filled).await;
     assert_eq!(refused.status, 422);
     assert!(refused.text.contains("value=\"ftp://example.com\" aria-invalid=\"true\""), "{}", refused.text);
+    assert!(refused.text.contains(">The URL must begin with https:"), "{}", refused.text);
     assert!(refused.text.contains("Mine</textarea>") && refused.text.contains("id=\"url-wrong\""));
     assert!(refused.text.contains("value=\"asset.created\" checked"));
     for rate in ["", "many", "0", "-1", "99999999999"] {
